@@ -1,0 +1,3 @@
+//! Data sources: what can be looked up.
+
+pub(super) mod organization;

@@ -1,0 +1,45 @@
+//! Which of Quay's objects Terraform sees, and how.
+//!
+//! [`QuayProvider`] lists everything that the provider offers; each noun has a file.
+
+mod checks;
+mod data;
+mod errors;
+mod organization;
+mod settings;
+
+use crate::quay::Quay;
+use crate::terraform::data_source::{AnyDataSource, data_source};
+use crate::terraform::diagnostic::{Diagnostic, Result};
+use crate::terraform::provider::Provider;
+use crate::terraform::resource::{AnyResource, resource};
+use crate::terraform::schema::Schema;
+use crate::terraform::value::Value;
+use serde_json::Value as Json;
+use tokio_util::sync::CancellationToken;
+
+/// The provider, with everything that it offers.
+#[derive(Debug)]
+pub struct QuayProvider;
+
+impl Provider for QuayProvider {
+    type Api = Quay;
+
+    const NAME: &'static str = "quay";
+    const SCHEMA: Schema = settings::SCHEMA;
+    const RESOURCES: &'static [&'static dyn AnyResource<Quay>] =
+        &[resource::<Quay, organization::Organization>()];
+    const DATA_SOURCES: &'static [&'static dyn AnyDataSource<Quay>] =
+        &[data_source::<Quay, data::organization::Organization>()];
+
+    fn validate(config: &Value) -> Vec<Diagnostic> {
+        settings::validate(config)
+    }
+
+    fn configure(
+        settings: Json,
+        stop: CancellationToken,
+    ) -> Result<(Quay, Vec<Diagnostic>), Vec<Diagnostic>> {
+        settings::configure(settings, stop)
+    }
+}

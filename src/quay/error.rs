@@ -1,0 +1,265 @@
+//! Every way in which Quay, or what stands before it, says no.
+
+use serde_json::Value as Json;
+use std::fmt;
+
+/// What an operation on Quay gives.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// The longest text of Quay's that is passed on, in characters.
+const MESSAGE_MAX: usize = 300;
+
+/// A failed operation. What it means is told by the predicates; what happened and what to do next
+/// by its text. It never holds a secret.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Error {
+    kind: Kind,
+    /// The request, such as `GET /api/v1/organization/acme`.
+    request: String,
+    status: Option<u16>,
+    /// In Quay's words, or in those of the network.
+    message: String,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Kind {
+    NotFound,
+    Forbidden,
+    TokenRefused,
+    Invalid,
+    NotQuay,
+    ReadOnly,
+    RateLimited,
+    Unavailable,
+    Crashed,
+    Unreachable,
+    Lost,
+    Malformed,
+    Stopped,
+    NotAdministrator,
+    Credentials,
+    ImpossibleName,
+}
+
+impl Error {
+    fn new(kind: Kind, request: &str, status: Option<u16>, message: impl Into<String>) -> Self {
+        Self { kind, request: request.to_owned(), status, message: message.into() }
+    }
+
+    /// What an answer that is no success means.
+    pub(super) fn of_answer(request: &str, status: u16, is_json: bool, body: &[u8]) -> Self {
+        let json: Json = serde_json::from_slice(body).unwrap_or(Json::Null);
+        let kind = classify(status, is_json, &json);
+        Self::new(kind, request, Some(status), words(&json))
+    }
+
+    pub(super) fn unreachable(request: &str, message: impl Into<String>) -> Self {
+        Self::new(Kind::Unreachable, request, None, message)
+    }
+
+    pub(super) fn lost(request: &str, message: impl Into<String>) -> Self {
+        Self::new(Kind::Lost, request, None, message)
+    }
+
+    pub(super) fn malformed(request: &str, status: u16, message: impl Into<String>) -> Self {
+        Self::new(Kind::Malformed, request, Some(status), message)
+    }
+
+    pub(super) fn not_quay(request: &str, status: u16) -> Self {
+        Self::new(Kind::NotQuay, request, Some(status), "")
+    }
+
+    pub(super) fn stopped(request: &str) -> Self {
+        Self::new(Kind::Stopped, request, None, "")
+    }
+
+    pub(super) fn credentials(message: impl Into<String>) -> Self {
+        Self::new(Kind::Credentials, "", None, message)
+    }
+
+    pub(super) fn impossible_name(name: &str) -> Self {
+        Self::new(Kind::ImpossibleName, "", None, format!("{name:?}"))
+    }
+
+    /// Quay shows an organization, but not as to one of its administrators.
+    pub(super) fn not_administrator(request: &str, message: impl Into<String>) -> Self {
+        Self::new(Kind::NotAdministrator, request, Some(200), message)
+    }
+
+    /// Quay itself says that it is not there: a JSON 404 of type `not_found`.
+    pub fn is_not_found(&self) -> bool {
+        self.kind == Kind::NotFound
+    }
+
+    /// Quay does not allow it, or does not want to say whether it is there.
+    pub fn is_forbidden(&self) -> bool {
+        self.kind == Kind::Forbidden
+    }
+
+    /// Quay does not accept the token (any more). Nothing was executed.
+    pub fn is_token_refused(&self) -> bool {
+        self.kind == Kind::TokenRefused
+    }
+
+    /// Quay refuses the content of the request. The text tells why.
+    pub fn is_invalid(&self) -> bool {
+        self.kind == Kind::Invalid
+    }
+
+    /// Another organization or user has the name, or the object is there already.
+    pub fn is_taken(&self) -> bool {
+        self.is_invalid()
+            && (self.message.contains("already exists") || self.message.contains("already in use"))
+    }
+
+    /// The name belongs to a deleted organization that Quay has not cleared away yet.
+    pub fn is_name_held(&self) -> bool {
+        self.is_invalid() && self.message.contains("Username is not available")
+    }
+
+    /// The answer did not come from the operation that was asked for: the feature is switched off,
+    /// or this is no Quay.
+    pub fn is_not_quay(&self) -> bool {
+        self.kind == Kind::NotQuay
+    }
+
+    /// The provider was asked to stop.
+    pub fn is_stopped(&self) -> bool {
+        self.kind == Kind::Stopped
+    }
+
+    /// More requests than Quay allows.
+    pub(super) fn is_rate_limited(&self) -> bool {
+        self.kind == Kind::RateLimited
+    }
+
+    /// The request surely never reached Quay.
+    pub(super) fn never_arrived(&self) -> bool {
+        matches!(self.kind, Kind::Unreachable | Kind::RateLimited)
+    }
+
+    /// Passing trouble: the same request may succeed in a moment.
+    pub(super) fn is_passing(&self) -> bool {
+        matches!(self.kind, Kind::Unreachable | Kind::Lost | Kind::Unavailable)
+    }
+
+    /// Quay may or may not have done what it was asked for.
+    pub fn may_have_acted(&self) -> bool {
+        matches!(self.kind, Kind::Lost | Kind::Unavailable | Kind::Crashed | Kind::Malformed)
+    }
+
+    /// Quay's own words.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    fn advice(&self) -> &'static str {
+        match self.kind {
+            Kind::NotFound => "It may have been deleted meanwhile: run `terraform plan` again.",
+            Kind::Forbidden | Kind::NotAdministrator => {
+                "The token needs the scope `org:admin` and must belong to a member of a team with \
+                 role admin in the organization, or to a superuser of a Quay with \
+                 `FEATURE_SUPERUSERS_FULL_ACCESS`."
+            }
+            Kind::TokenRefused => {
+                "The token is missing, unknown or expired: create a new one in an application of \
+                 one of your organizations, and set `token` or `QUAY_TOKEN`."
+            }
+            Kind::Invalid => "Correct the configuration and apply again.",
+            Kind::NotQuay => {
+                "This is not Quay's API, or a proxy answered, or the feature is switched off: \
+                 check the provider's `url`, its path prefix included. The state was not changed."
+            }
+            Kind::ReadOnly => "Quay is read-only at present: apply again when it is not.",
+            Kind::RateLimited => {
+                "It kept refusing for five minutes: apply again later, or with a lower \
+                 `-parallelism`."
+            }
+            Kind::Unavailable => "Quay or a proxy before it is down: apply again when it is up.",
+            Kind::Crashed => {
+                "Quay failed inside: its own log says why. Run `terraform plan` to see what was \
+                 done."
+            }
+            Kind::Unreachable => "Check the provider's `url` and the network.",
+            Kind::Lost => "Run `terraform plan` to see whether it was done.",
+            Kind::Malformed => {
+                "Quay's answer was not understood. Check that nothing alters answers on the way, \
+                 and report this if so."
+            }
+            Kind::Stopped => "What was done so far is in the state.",
+            Kind::Credentials => "",
+            Kind::ImpossibleName => "Correct the name.",
+        }
+    }
+}
+
+fn classify(status: u16, is_json: bool, json: &Json) -> Kind {
+    let has = |field: &str, value: &str| json.get(field).and_then(Json::as_str) == Some(value);
+    match status {
+        404 if is_json && has("error_type", "not_found") => Kind::NotFound,
+        401 if json.is_object() => Kind::TokenRefused,
+        // The body is JSON although it says that it is HTML.
+        403 if has("error", "CSRF token was invalid or missing.") => Kind::TokenRefused,
+        403 if is_json => Kind::Forbidden,
+        400 if json.is_object() => Kind::Invalid,
+        413 | 414 | 415 => Kind::Invalid,
+        429 => Kind::RateLimited,
+        503 if json.get("is_readonly").is_some() => Kind::ReadOnly,
+        502..=504 => Kind::Unavailable,
+        500..=599 => Kind::Crashed,
+        _ => Kind::NotQuay,
+    }
+}
+
+/// Quay's own words in an error's body, whichever of its shapes it has.
+///
+/// A schema error quotes the value that did not fit, which may be a secret, and a database error
+/// quotes the statement; neither is passed on.
+fn words(json: &Json) -> String {
+    let text = ["error_message", "detail", "message", "error"]
+        .iter()
+        .find_map(|field| json.get(field)?.as_str())
+        .unwrap_or_default();
+    if text.contains("Failed validating") || text.contains("is not of type") {
+        return "the request does not fit Quay's schema".to_owned();
+    }
+    if text.contains("duplicate key value") {
+        return "an object with this name already exists".to_owned();
+    }
+    let line: String = text.lines().next().unwrap_or_default().chars().take(MESSAGE_MAX).collect();
+    line.trim().trim_end_matches('.').to_owned()
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let message = &self.message;
+        match (self.kind, self.status) {
+            (Kind::Stopped, _) => {
+                write!(f, "Terraform was asked to stop during {}.", self.request)?
+            }
+            (Kind::Credentials, _) => return write!(f, "{message}."),
+            (Kind::ImpossibleName, _) => write!(f, "Nothing in Quay can be named {message}.")?,
+            (Kind::NotAdministrator, _) => write!(f, "{message}.")?,
+            (Kind::Unreachable, _) => write!(f, "Quay was not reached: {message}.")?,
+            (Kind::Lost, _) => {
+                write!(f, "The answer to {} was lost: {message}.", self.request)?;
+            }
+            (Kind::Malformed, Some(status)) => {
+                write!(f, "Quay answered {status} to {}, but {message}.", self.request)?;
+            }
+            (_, Some(status)) if message.is_empty() => {
+                write!(f, "Quay answered {status} to {}.", self.request)?;
+            }
+            (_, Some(status)) => {
+                write!(f, "Quay answered {status} to {}: {message}.", self.request)?;
+            }
+            (_, None) => write!(f, "{} failed: {message}.", self.request)?,
+        }
+        match self.advice() {
+            "" => Ok(()),
+            advice => write!(f, " {advice}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

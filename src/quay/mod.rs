@@ -1,0 +1,20 @@
+//! What Quay is. No word of Terraform is known here.
+//!
+//! [`Quay`] is the client; each noun of Quay's has a file with what Quay says of it and the
+//! operations on it. Every failure is an [`Error`] with predicates, and "not there" is a `None`.
+
+mod client;
+mod credentials;
+mod error;
+mod gate;
+mod insecure;
+pub mod names;
+pub mod organization;
+pub mod repository;
+mod secret;
+
+pub use client::{Options, Quay, Tls, is_loopback};
+pub use credentials::Credentials;
+pub use error::{Error, Result};
+pub use organization::Organization;
+pub use secret::Secret;

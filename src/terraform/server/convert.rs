@@ -1,0 +1,142 @@
+//! The protocol's messages to our own words, and back.
+
+use crate::terraform::diagnostic::{Diagnostic, Result, Severity};
+use crate::terraform::json::from_json;
+use crate::terraform::msgpack;
+use crate::terraform::path::{Path, Step};
+use crate::terraform::proto::{self, AttributePath, DynamicValue, attribute_path};
+use crate::terraform::schema::{Attribute, Kind, Schema};
+use crate::terraform::types::Type;
+use crate::terraform::value::Value;
+use crate::terraform::{Error, function};
+
+/// Reads a value. An absent message is null.
+pub(super) fn read_value(value: Option<&DynamicValue>, ty: &Type) -> Result<Value> {
+    let Some(value) = value else { return Ok(Value::Null) };
+    if value.msgpack.is_empty() && !value.json.is_empty() {
+        let json = serde_json::from_slice(&value.json)
+            .map_err(|_| Error::new("Terraform sent a value that is no JSON."))?;
+        return Ok(from_json(&json, ty)?);
+    }
+    Ok(msgpack::decode(&value.msgpack, ty)?)
+}
+
+/// Writes a value.
+pub(super) fn write_value(value: &Value, ty: &Type) -> Result<Option<DynamicValue>> {
+    let msgpack = msgpack::encode(value, ty)?;
+    Ok(Some(DynamicValue { msgpack, json: Vec::new() }))
+}
+
+pub(super) fn write_path(path: &Path) -> AttributePath {
+    let step = |step: &Step| {
+        let selector = match step.clone() {
+            Step::Attribute(name) => attribute_path::step::Selector::AttributeName(name),
+            Step::Key(key) => attribute_path::step::Selector::ElementKeyString(key),
+            Step::Index(index) => attribute_path::step::Selector::ElementKeyInt(index),
+        };
+        attribute_path::Step { selector: Some(selector) }
+    };
+    AttributePath { steps: path.steps().iter().map(step).collect() }
+}
+
+pub(super) fn write_diagnostic(diagnostic: Diagnostic) -> proto::Diagnostic {
+    let severity = match diagnostic.severity {
+        Severity::Error => proto::diagnostic::Severity::Error,
+        Severity::Warning => proto::diagnostic::Severity::Warning,
+    };
+    proto::Diagnostic {
+        severity: severity.into(),
+        summary: diagnostic.summary,
+        detail: diagnostic.detail,
+        attribute: (!diagnostic.path.is_root()).then(|| write_path(&diagnostic.path)),
+    }
+}
+
+pub(super) fn write_diagnostics(
+    diagnostics: impl IntoIterator<Item = Diagnostic>,
+) -> Vec<proto::Diagnostic> {
+    diagnostics.into_iter().map(write_diagnostic).collect()
+}
+
+fn type_bytes(kind: Kind) -> Vec<u8> {
+    kind.ty().to_json().to_string().into_bytes()
+}
+
+pub(super) fn write_schema(schema: &Schema) -> proto::Schema {
+    let block = proto::schema::Block {
+        version: schema.version,
+        attributes: schema.attributes.iter().map(write_attribute).collect(),
+        description: schema.description.to_owned(),
+        description_kind: proto::StringKind::Markdown.into(),
+        ..proto::schema::Block::default()
+    };
+    proto::Schema { version: schema.version, block: Some(block) }
+}
+
+fn write_attribute(attribute: &Attribute) -> proto::schema::Attribute {
+    use crate::terraform::schema::Presence;
+    let nesting = match attribute.kind {
+        Kind::Object(_) => Some(proto::schema::object::NestingMode::Single),
+        Kind::Objects(_) => Some(proto::schema::object::NestingMode::List),
+        _ => None,
+    };
+    let nested_type = nesting.map(|nesting| proto::schema::Object {
+        attributes: attribute
+            .kind
+            .nested()
+            .unwrap_or_default()
+            .iter()
+            .map(write_attribute)
+            .collect(),
+        nesting: nesting.into(),
+    });
+    let optional = matches!(attribute.presence, Presence::Optional | Presence::OptionalComputed);
+    proto::schema::Attribute {
+        name: attribute.name.to_owned(),
+        r#type: if nested_type.is_some() { Vec::new() } else { type_bytes(attribute.kind) },
+        nested_type,
+        description: attribute.description.to_owned(),
+        description_kind: proto::StringKind::Markdown.into(),
+        required: attribute.presence == Presence::Required,
+        optional,
+        computed: attribute.is_computed(),
+        sensitive: attribute.sensitive,
+        write_only: attribute.write_only,
+        ..proto::schema::Attribute::default()
+    }
+}
+
+pub(super) fn write_identity_schema(
+    schema: &Schema,
+    identity: &[&str],
+) -> proto::ResourceIdentitySchema {
+    let attribute = |name: &&str| proto::resource_identity_schema::IdentityAttribute {
+        name: (*name).to_owned(),
+        r#type: type_bytes(Kind::String),
+        required_for_import: true,
+        optional_for_import: false,
+        description: schema.attribute(name).map(|it| it.description.to_owned()).unwrap_or_default(),
+    };
+    proto::ResourceIdentitySchema {
+        version: 0,
+        identity_attributes: identity.iter().map(attribute).collect(),
+    }
+}
+
+pub(super) fn write_function(function: &function::Function) -> proto::Function {
+    let parameter = |parameter: &function::Parameter| proto::function::Parameter {
+        name: parameter.name.to_owned(),
+        r#type: type_bytes(parameter.kind),
+        description: parameter.description.to_owned(),
+        description_kind: proto::StringKind::Markdown.into(),
+        ..proto::function::Parameter::default()
+    };
+    proto::Function {
+        parameters: function.parameters.iter().map(parameter).collect(),
+        r#return: Some(proto::function::Return { r#type: type_bytes(function.returns) }),
+        summary: function.summary.to_owned(),
+        description: function.description.to_owned(),
+        description_kind: proto::StringKind::Markdown.into(),
+        ..proto::Function::default()
+    }
+}

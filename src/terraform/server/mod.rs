@@ -1,0 +1,212 @@
+//! The provider's gRPC service: one short method for each call of Terraform's.
+//!
+//! Each call is decoded, answered by pure code or by a noun, and encoded. A failure is a
+//! diagnostic in the answer, never a gRPC status, and a panic is a failure like any other.
+
+mod answer;
+mod convert;
+mod functions;
+mod lifecycle;
+mod reads;
+mod schemas;
+mod states;
+mod streams;
+
+use super::context::Context;
+use super::diagnostic::{Diagnostic, Error, Result};
+use super::proto::provider_server;
+use super::proto::{self, ClientCapabilities, Deferred, deferred};
+use super::provider::Provider;
+use super::serve::contained;
+use answer::Answer;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use tokio_util::sync::CancellationToken;
+use tonic::{Request, Response, Status};
+use tracing::Instrument;
+
+/// A provider, served to Terraform.
+pub struct Server<P: Provider> {
+    inner: Arc<Inner<P>>,
+}
+
+struct Inner<P: Provider> {
+    session: RwLock<Session<P::Api>>,
+    /// Ends with the process.
+    ending: CancellationToken,
+    schemas: OnceLock<proto::get_provider_schema::Response>,
+    calls: AtomicU64,
+}
+
+/// What the last `ConfigureProvider` left.
+struct Session<Api> {
+    api: Configured<Api>,
+    stop: CancellationToken,
+}
+
+enum Configured<Api> {
+    Not,
+    /// Settings that are known only after apply.
+    Unknown(Vec<String>),
+    Ready(Arc<Api>),
+}
+
+impl<P: Provider> Server<P> {
+    /// A provider that is not configured yet. Whatever it does ends with `ending`.
+    pub fn new(ending: CancellationToken) -> Self {
+        let session = Session { api: Configured::Not, stop: ending.child_token() };
+        let inner = Inner {
+            session: RwLock::new(session),
+            ending,
+            schemas: OnceLock::new(),
+            calls: AtomicU64::new(0),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Runs one call: logged, and with every failure and panic in the answer.
+    async fn call<A: Answer>(
+        &self,
+        rpc: &'static str,
+        type_name: &str,
+        call: impl Future<Output = Result<A, Diagnostic>> + Send,
+    ) -> Result<Response<A>, Status> {
+        let call_id = self.inner.calls.fetch_add(1, Ordering::Relaxed);
+        let span = tracing::debug_span!(
+            "call",
+            tf_rpc = rpc,
+            tf_req_id = call_id,
+            tf_resource_type = type_name
+        );
+        let answer = match contained(call.instrument(span)).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(diagnostic)) => A::failed(diagnostic),
+            Err(panicked) => A::failed(panic_report(rpc, &panicked.place)),
+        };
+        Ok(Response::new(answer))
+    }
+}
+
+/// What a user is told of a panic.
+fn panic_report(rpc: &str, place: &str) -> Diagnostic {
+    Diagnostic::error(
+        "The provider has a bug",
+        format!(
+            "The call {rpc} failed at {place}. Nothing more of this object was changed. Run \
+             `terraform plan` to see what was done, and please report the bug with this text."
+        ),
+    )
+}
+
+impl<P: Provider> Inner<P> {
+    /// What a noun needs to serve a call.
+    fn context(&self) -> Result<Context<P::Api>> {
+        let session = self.session.read().unwrap_or_else(PoisonError::into_inner);
+        match &session.api {
+            Configured::Ready(api) => Ok(Context::new(Arc::clone(api))),
+            Configured::Not => Err(Error::new(
+                "The provider is not configured yet. This is a bug in Terraform or the provider.",
+            )),
+            Configured::Unknown(names) => {
+                let list = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>();
+                Err(Error::new(format!(
+                    "The provider's {} is known only after apply, but is needed now. Apply what \
+                     it depends on first, with `terraform apply -target=...`, or set it to a \
+                     known value.",
+                    list.join(" and ")
+                )))
+            }
+        }
+    }
+
+    /// The answer that puts an object off, where the settings are not known yet and Terraform can
+    /// wait for them.
+    fn deferral(&self, client: Option<&ClientCapabilities>) -> Option<Deferred> {
+        let session = self.session.read().unwrap_or_else(PoisonError::into_inner);
+        let unknown = matches!(session.api, Configured::Unknown(_));
+        let allowed = client.is_some_and(|client| client.deferral_allowed);
+        (unknown && allowed)
+            .then(|| Deferred { reason: deferred::Reason::ProviderConfigUnknown.into() })
+    }
+}
+
+fn write_only_allowed(client: Option<&ClientCapabilities>) -> bool {
+    client.is_some_and(|client| client.write_only_attributes_allowed)
+}
+
+/// Finds an entry of one of the provider's lists.
+macro_rules! find {
+    ($list:expr, $name:expr) => {
+        $list.iter().find(|entry| entry.name() == $name).copied().ok_or_else(|| {
+            crate::terraform::Diagnostic::error(
+                "Unknown type",
+                format!("This version of the provider has no {:?}.", $name),
+            )
+        })
+    };
+}
+use find;
+
+/// The whole service: for each call its name, the type it is about, and what answers it.
+macro_rules! service {
+    ($($method:ident $rpc:literal [$($name:ident)?];)*) => {
+        #[tonic::async_trait]
+        impl<P: Provider> provider_server::Provider for Server<P> {
+            type ListResourceStream = Pin<Box<streams::Events<proto::list_resource::Event>>>;
+            type InvokeActionStream = Pin<Box<streams::Events<proto::invoke_action::Event>>>;
+
+            $(async fn $method(
+                &self,
+                request: Request<proto::$method::Request>,
+            ) -> Result<Response<proto::$method::Response>, Status> {
+                let request = request.into_inner();
+                let type_name = String::new() $(+ &request.$name)?;
+                self.call($rpc, &type_name, async { self.inner.$method(request).await }).await
+            })*
+
+            async fn list_resource(
+                &self,
+                request: Request<proto::list_resource::Request>,
+            ) -> Result<Response<Self::ListResourceStream>, Status> {
+                Ok(Response::new(streams::list(Arc::clone(&self.inner), request.into_inner())))
+            }
+
+            async fn invoke_action(
+                &self,
+                request: Request<proto::invoke_action::Request>,
+            ) -> Result<Response<Self::InvokeActionStream>, Status> {
+                Ok(Response::new(streams::invoke(Arc::clone(&self.inner), request.into_inner())))
+            }
+        }
+    };
+}
+
+service! {
+    get_metadata "GetMetadata" [];
+    get_provider_schema "GetProviderSchema" [];
+    get_resource_identity_schemas "GetResourceIdentitySchemas" [];
+    validate_provider_config "ValidateProviderConfig" [];
+    configure_provider "ConfigureProvider" [];
+    stop_provider "StopProvider" [];
+    validate_resource_config "ValidateResourceConfig" [type_name];
+    upgrade_resource_state "UpgradeResourceState" [type_name];
+    upgrade_resource_identity "UpgradeResourceIdentity" [type_name];
+    read_resource "ReadResource" [type_name];
+    plan_resource_change "PlanResourceChange" [type_name];
+    apply_resource_change "ApplyResourceChange" [type_name];
+    import_resource_state "ImportResourceState" [type_name];
+    move_resource_state "MoveResourceState" [target_type_name];
+    generate_resource_config "GenerateResourceConfig" [type_name];
+    validate_data_resource_config "ValidateDataResourceConfig" [type_name];
+    read_data_source "ReadDataSource" [type_name];
+    validate_ephemeral_resource_config "ValidateEphemeralResourceConfig" [type_name];
+    open_ephemeral_resource "OpenEphemeralResource" [type_name];
+    renew_ephemeral_resource "RenewEphemeralResource" [type_name];
+    close_ephemeral_resource "CloseEphemeralResource" [type_name];
+    validate_list_resource_config "ValidateListResourceConfig" [type_name];
+    validate_action_config "ValidateActionConfig" [action_type];
+    plan_action "PlanAction" [action_type];
+    get_functions "GetFunctions" [];
+    call_function "CallFunction" [name];
+}
