@@ -153,6 +153,11 @@ impl Call {
         Self { repeatable: false, ..self }
     }
 
+    /// It changes nothing, or nothing more the second time.
+    pub(super) fn repeatable(self) -> Self {
+        Self { repeatable: true, ..self }
+    }
+
     /// It finishes what was begun, so it may still be made shortly after a stop.
     pub(super) fn follow_up(self) -> Self {
         Self { follow_up: true, ..self }

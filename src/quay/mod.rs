@@ -3,18 +3,25 @@
 //! [`Quay`] is the client; each noun of Quay's has a file with what Quay says of it and the
 //! operations on it. Every failure is an [`Error`] with predicates, and "not there" is a `None`.
 
+pub mod application;
 mod client;
 mod credentials;
 mod error;
 mod gate;
 mod insecure;
+pub mod member;
 pub mod names;
 pub mod organization;
+pub mod proxy_cache;
 pub mod repository;
 mod secret;
+pub mod user;
 
+pub use application::Application;
 pub use client::{Options, Quay, Tls, is_loopback};
 pub use credentials::Credentials;
 pub use error::{Error, Result};
+pub use member::Member;
 pub use organization::Organization;
+pub use proxy_cache::ProxyCache;
 pub use secret::Secret;
