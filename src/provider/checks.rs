@@ -22,6 +22,29 @@ pub(super) fn short_text(value: &Value) -> Result<(), String> {
     text(value, names::check_text)
 }
 
+pub(super) fn characters(value: &Value) -> Result<(), String> {
+    text(value, names::check_characters)
+}
+
+pub(super) fn application_name(value: &Value) -> Result<(), String> {
+    text(value, names::check_application_name)
+}
+
+pub(super) fn upstream_registry(value: &Value) -> Result<(), String> {
+    text(value, names::check_upstream_registry)
+}
+
+/// A URI with a scheme, or nothing.
+pub(super) fn uri(value: &Value) -> Result<(), String> {
+    text(value, |text| {
+        names::check_text(text)?;
+        if text.is_empty() || url::Url::parse(text).is_ok() {
+            return Ok(());
+        }
+        Err("A URI such as `https://app.example.com/` is needed.".to_owned())
+    })
+}
+
 /// Quay shows an empty text as none, so it can only be left out.
 pub(super) fn not_empty(value: &Value) -> Result<(), String> {
     text(value, |text| {
@@ -38,6 +61,14 @@ pub(super) fn seconds(value: &Value) -> Result<(), String> {
         Value::Number(number) if !number.as_u64().is_some_and(|it| it <= SECONDS_MAX) => {
             Err(format!("A whole number of seconds from 0 to {SECONDS_MAX} is needed."))
         }
+        _ => Ok(()),
+    }
+}
+
+/// Any whole number.
+pub(super) fn whole(value: &Value) -> Result<(), String> {
+    match value {
+        Value::Number(number) if !number.is_whole() => Err("A whole number is needed.".to_owned()),
         _ => Ok(()),
     }
 }

@@ -2,10 +2,12 @@
 //!
 //! [`QuayProvider`] lists everything that the provider offers; each noun has a file.
 
+mod application;
 mod checks;
 mod data;
 mod errors;
 mod organization;
+mod proxy_cache;
 mod settings;
 
 use crate::quay::Quay;
@@ -28,9 +30,22 @@ impl Provider for QuayProvider {
     const NAME: &'static str = "quay";
     const SCHEMA: Schema = settings::SCHEMA;
     const RESOURCES: &'static [&'static dyn AnyResource<Quay>] =
-        &[resource::<Quay, organization::Organization>()];
+        &[
+            resource::<Quay, organization::Organization>(),
+            resource::<Quay, application::Application>(),
+            resource::<Quay, proxy_cache::ProxyCache>(),
+        ];
     const DATA_SOURCES: &'static [&'static dyn AnyDataSource<Quay>] =
-        &[data_source::<Quay, data::organization::Organization>()];
+        &[
+            data_source::<Quay, data::organization::Organization>(),
+            data_source::<Quay, data::org_application::Application>(),
+            data_source::<Quay, data::org_applications::Applications>(),
+            data_source::<Quay, data::application::Application>(),
+            data_source::<Quay, data::org_member::Member>(),
+            data_source::<Quay, data::org_members::Members>(),
+            data_source::<Quay, data::org_collaborators::Collaborators>(),
+            data_source::<Quay, data::proxy_cache::ProxyCache>(),
+        ];
 
     fn validate(config: &Value) -> Vec<Diagnostic> {
         settings::validate(config)

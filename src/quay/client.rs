@@ -3,6 +3,7 @@
 //! A request ends in an [`Answer`] or an [`Error`]. What may be repeated is repeated here, within
 //! the limits of the settings; what may not be is the noun's to resolve.
 
+use super::application::Registry;
 use super::credentials::{Credentials, Wallet};
 use super::error::{Error, Result};
 use super::gate::Gate;
@@ -66,6 +67,7 @@ pub struct Quay {
     base: String,
     wallet: Wallet,
     gate: Gate,
+    pub(super) registry: Registry,
     request_timeout: Duration,
     max_retries: u32,
     stop: CancellationToken,
@@ -199,6 +201,7 @@ impl Quay {
             base: options.url.as_str().trim_end_matches('/').to_owned(),
             wallet: Wallet::new(options.credentials),
             gate: Gate::default(),
+            registry: Registry::default(),
             request_timeout: options.request_timeout,
             max_retries: options.max_retries,
             stop: options.stop,

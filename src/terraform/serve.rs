@@ -81,7 +81,13 @@ pub fn run<S: Provider>(
         None => Mode::Plugin,
         Some("--debug" | "-debug") => Mode::Debug,
         Some("--version" | "-version") => {
-            return print(&format!("{} {}\n", identity.program(), identity.version));
+            return print(&format!(
+                "{} {} ({}, {})\n",
+                identity.program(),
+                identity.version,
+                identity.address,
+                platform()
+            ));
         }
         Some("--help" | "-help" | "-h") => return print(&help(&identity)),
         Some(other) => {
@@ -98,6 +104,17 @@ pub fn run<S: Provider>(
         Ok(()) => ExitCode::SUCCESS,
         Err(refusal) => complain(&format!("{}: {refusal}\n", identity.program())),
     }
+}
+
+/// The platform as Terraform names it, such as `linux_amd64`.
+fn platform() -> String {
+    let os = if std::env::consts::OS == "macos" { "darwin" } else { std::env::consts::OS };
+    let arch = match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    };
+    format!("{os}_{arch}")
 }
 
 fn help(identity: &PluginIdentity) -> String {

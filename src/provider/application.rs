@@ -1,0 +1,321 @@
+//! `quay_org_application`: an OAuth application of an organization.
+//!
+//! Names are not unique, so an application is known by the `client_id` that Quay gives it. Quay's
+//! update resets what it is not sent. A lost answer to a creation leaves an application without a
+//! known id behind; it is found again by what it looks like, or named in the error.
+
+use super::checks;
+use crate::quay::application::{Application as View, Fields};
+use crate::quay::{self, Quay, Secret};
+use crate::terraform::plan::Planning;
+use crate::terraform::resource::Resource;
+use crate::terraform::schema::{Attribute, Literal, Schema};
+use crate::terraform::value::Value;
+use crate::terraform::{Context, Error, Result};
+use serde::{Deserialize, Serialize};
+
+/// The state of an application.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct Application {
+    orgname: String,
+    name: String,
+    description: Option<String>,
+    application_uri: Option<String>,
+    redirect_uri: Option<String>,
+    avatar_email: Option<String>,
+    client_id: Option<String>,
+    client_secret: Option<Secret>,
+    store_client_secret: Option<bool>,
+}
+
+/// What names an application for ever.
+#[derive(Debug, Deserialize, Serialize)]
+pub(super) struct Key {
+    pub(super) orgname: String,
+    pub(super) client_id: String,
+}
+
+impl Resource<Quay> for Application {
+    const NAME: &'static str = "quay_org_application";
+    const IDENTITY: &'static [&'static str] = &["orgname", "client_id"];
+    const SCHEMA: Schema = Schema::new(
+        "An OAuth application of an organization. Users give it access to Quay, and tokens are \
+         made in it.",
+        &[
+            Attribute::string(
+                "orgname",
+                "Name of the organization. A change makes a new application.",
+            )
+            .required()
+            .replaces()
+            .checked(&[checks::organization_name]),
+            Attribute::string(
+                "name",
+                "Name of the application: 1 to 255 characters. Names are not unique in Quay.",
+            )
+            .required()
+            .checked(&[checks::application_name]),
+            Attribute::string("description", "What the application is for.")
+                .defaults_to(Literal::String(""))
+                .checked(&[checks::characters]),
+            Attribute::string("application_uri", "URL of the application's home page.")
+                .defaults_to(Literal::String(""))
+                .checked(&[checks::uri]),
+            Attribute::string("redirect_uri", "URL prefix to which logins are sent back.")
+                .defaults_to(Literal::String(""))
+                .checked(&[checks::uri]),
+            Attribute::string(
+                "avatar_email",
+                "E-mail address whose avatar stands for the application.",
+            )
+            .optional()
+            .checked(&[checks::not_empty, checks::short_text]),
+            Attribute::string("client_id", "OAuth client id, given by Quay; it never changes."),
+            Attribute::string(
+                "client_secret",
+                "OAuth client secret. Null unless `store_client_secret` is true.",
+            )
+            .sensitive(),
+            Attribute::bool(
+                "store_client_secret",
+                "Whether the client secret is put into the state, where everybody who can read the \
+                 state can read it. The ephemeral resource `quay_org_application_secret` leaves \
+                 no trace. Default `false`.",
+            )
+            .defaults_to(Literal::Bool(false)),
+        ],
+    );
+    type Key = Key;
+
+    /// The secret comes with the switch for it, and goes with it.
+    fn plan(planning: &mut Planning<'_>) {
+        let secret = match planning.planned.get("store_client_secret").as_bool() {
+            Some(false) => Value::Null,
+            Some(true) if planning.prior.get("store_client_secret").as_bool() == Some(true) => {
+                planning.prior.get("client_secret").clone()
+            }
+            _ => Value::unknown(),
+        };
+        planning.set("client_secret", secret);
+    }
+
+    async fn resolve(key: Key, quay: &Context<Quay>) -> Result<Key> {
+        let Some(applications) = quay.applications(&key.orgname).await? else {
+            return Err(Error::new(format!("There is no organization named {}.", key.orgname)));
+        };
+        // An id is tried before a name, for a name may look like one.
+        if applications.iter().any(|it| it.client_id == key.client_id) {
+            return Ok(key);
+        }
+        let found = pick_by_name(&applications, &key.orgname, &key.client_id)?;
+        Ok(Key { client_id: found.client_id.clone(), orgname: key.orgname })
+    }
+
+    async fn read(key: &Key, quay: &Context<Quay>) -> Result<Option<Self>> {
+        let view = quay.application(&key.orgname, &key.client_id).await?;
+        Ok(view.map(|view| Self::of(&key.orgname, view)))
+    }
+
+    fn carry(&mut self, prior: Option<Self>) -> Result<()> {
+        let hidden = self.redirect_uri.is_none();
+        match prior {
+            Some(prior) => {
+                if hidden {
+                    self.redirect_uri = prior.redirect_uri;
+                    self.avatar_email = prior.avatar_email;
+                    self.client_secret = prior.client_secret;
+                }
+                self.store_client_secret = prior.store_client_secret;
+            }
+            None if hidden => {
+                return Err(Error::new(
+                    "Quay hides some fields of the application from this token's user: a superuser \
+                     who does not administer the organization. Import it with the token of an \
+                     administrator of the organization.",
+                ));
+            }
+            None => {}
+        }
+        self.hide_secret();
+        Ok(())
+    }
+
+    async fn create(self, quay: &Context<Quay>) -> Result<Self> {
+        let fields = self.fields();
+        let known = quay.known_applications(&self.orgname).await?;
+        let known = known.ok_or_else(|| no_organization(&self.orgname))?;
+        let _turn = known.turn(&fields).await;
+        let view = match quay.create_application(&self.orgname, &fields).await {
+            Ok(view) => view,
+            Err(error) if error.may_have_acted() => {
+                resolve_lost_create(&self.orgname, &fields, &known, quay, error).await?
+            }
+            Err(error) if error.is_forbidden() => return Err(forbidden(&self.orgname, quay, error).await),
+            Err(error) => return Err(error.into()),
+        };
+        known.claim(&view.client_id);
+        Ok(self.applied(view))
+    }
+
+    async fn update(self, prior: Self, quay: &Context<Quay>) -> Result<Self> {
+        let client_id = prior.client_id.clone().unwrap_or_default();
+        if self.fields() != prior.fields() {
+            let changed = quay.change_application(&self.orgname, &client_id, &self.fields()).await;
+            return Ok(self.applied(changed?));
+        }
+        if self.store_client_secret == Some(true) && self.client_secret.is_none() {
+            let view = quay.application(&self.orgname, &client_id).await?;
+            let view = view.ok_or_else(|| {
+                Error::new("The application is gone. Apply again, and it is made anew.")
+            })?;
+            return Ok(self.applied(view));
+        }
+        Ok(self)
+    }
+
+    async fn delete(self, quay: &Context<Quay>) -> Result<()> {
+        let Some(client_id) = &self.client_id else { return Ok(()) };
+        let Err(error) = quay.delete_application(&self.orgname, client_id).await else {
+            return Ok(());
+        };
+        if !error.may_have_acted() && !error.is_token_refused() {
+            return Err(error.into());
+        }
+        // The token in use may be one of the application's own, and then it is gone with it.
+        if quay.application_information(client_id).await?.is_some() {
+            return Err(error.into());
+        }
+        quay.warn(
+            "The token in use may be revoked",
+            format!(
+                "The application {client_id} of {} is deleted, but Quay failed while it answered. \
+                 That happens when the provider's own token was made in this application: it is \
+                 revoked with it. Use another token from now on.",
+                self.orgname
+            ),
+        );
+        Ok(())
+    }
+}
+
+impl Application {
+    pub(super) fn of(orgname: &str, view: View) -> Self {
+        Self {
+            orgname: orgname.to_owned(),
+            name: view.name,
+            description: view.description,
+            application_uri: view.application_uri,
+            redirect_uri: view.redirect_uri,
+            avatar_email: view.avatar_email.filter(|email| !email.is_empty()),
+            client_id: Some(view.client_id),
+            client_secret: view.client_secret,
+            store_client_secret: None,
+        }
+    }
+
+    /// The secret is nowhere but where it was asked for.
+    pub(super) fn hide_secret(&mut self) {
+        if self.store_client_secret != Some(true) {
+            self.client_secret = None;
+        }
+    }
+
+    fn fields(&self) -> Fields {
+        Fields {
+            name: self.name.clone(),
+            description: self.description.clone().unwrap_or_default(),
+            application_uri: self.application_uri.clone().unwrap_or_default(),
+            redirect_uri: self.redirect_uri.clone().unwrap_or_default(),
+            avatar_email: self.avatar_email.clone(),
+        }
+    }
+
+    /// The state after Quay's answer. What Quay hides is as it was sent.
+    fn applied(self, view: View) -> Self {
+        let mut found = Self::of(&self.orgname, view);
+        found.redirect_uri = found.redirect_uri.or(self.redirect_uri);
+        found.avatar_email = found.avatar_email.or(self.avatar_email);
+        found.client_secret = found.client_secret.or(self.client_secret);
+        found.store_client_secret = self.store_client_secret;
+        found.hide_secret();
+        found
+    }
+}
+
+/// The one application of a name.
+pub(super) fn pick_by_name<'a>(
+    applications: &'a [View],
+    orgname: &str,
+    name: &str,
+) -> Result<&'a View> {
+    let same: Vec<&View> = applications.iter().filter(|it| it.name == name).collect();
+    match same[..] {
+        [one] => Ok(one),
+        [] => Err(Error::new(format!(
+            "The organization {orgname} has no application with the client id or name {name:?}."
+        ))),
+        _ => {
+            let ids: Vec<&str> = same.iter().map(|it| it.client_id.as_str()).collect();
+            Err(Error::new(format!(
+                "The organization {orgname} has {} applications named {name:?}. Use one of their \
+                 client ids: {}.",
+                ids.len(),
+                ids.join(", ")
+            )))
+        }
+    }
+}
+
+pub(super) fn no_organization(orgname: &str) -> Error {
+    Error::new(format!("There is no organization named {orgname}.")).at("orgname")
+}
+
+/// Quay says "forbidden" of what is below a missing organization too.
+pub(super) async fn forbidden(orgname: &str, quay: &Quay, error: quay::Error) -> Error {
+    match quay.organization_exists(orgname).await {
+        Ok(false) => no_organization(orgname),
+        _ => error.into(),
+    }
+}
+
+/// Finds the application that a request made whose answer was lost: it was not there before, no
+/// other creation has claimed it, and it looks just like what was asked for.
+async fn resolve_lost_create(
+    orgname: &str,
+    fields: &Fields,
+    known: &quay::application::Known,
+    quay: &Quay,
+    error: quay::Error,
+) -> Result<View> {
+    let listed = match quay.changed_applications(orgname).await {
+        Ok(listed) => listed.unwrap_or_default(),
+        Err(again) => {
+            return Err(Error::new(format!(
+                "{error} Whether the application {:?} was created could not be found out: {again} \
+                 If it was, import it: `terraform import ADDRESS {orgname}/CLIENT_ID`.",
+                fields.name
+            )));
+        }
+    };
+    let candidates: Vec<View> = listed
+        .into_iter()
+        .filter(|it| Application::of(orgname, it.clone()).fields() == *fields)
+        .filter(|it| !known.is_claimed(&it.client_id))
+        .collect();
+    match <[View; 1]>::try_from(candidates) {
+        Ok([one]) => Ok(one),
+        Err(none) if none.is_empty() => Err(error.into()),
+        Err(several) => {
+            let commands: Vec<String> = several
+                .iter()
+                .map(|it| format!("`terraform import ADDRESS {orgname}/{}`", it.client_id))
+                .collect();
+            Err(Error::new(format!(
+                "{error} More than one new application in {orgname} looks like {:?}. Import the \
+                 one that is yours, and delete those that nobody needs: {}.",
+                fields.name,
+                commands.join(", ")
+            )))
+        }
+    }
+}

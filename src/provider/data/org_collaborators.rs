@@ -1,0 +1,69 @@
+//! `quay_org_collaborators`: users with permissions in an organization who are not members.
+
+use crate::provider::application::no_organization;
+use crate::provider::checks;
+use crate::quay::Quay;
+use crate::terraform::data_source::DataSource;
+use crate::terraform::schema::{Attribute, Kind, Schema};
+use crate::terraform::{Context, Result};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// The collaborators of an organization.
+#[derive(Debug, Deserialize, Serialize)]
+pub(in crate::provider) struct Collaborators {
+    orgname: String,
+    collaborators: Option<Vec<Listed>>,
+    names: Option<BTreeSet<String>>,
+}
+
+/// One of them.
+#[derive(Debug, Deserialize, Serialize)]
+struct Listed {
+    name: String,
+    kind: String,
+    repositories: BTreeSet<String>,
+}
+
+const COLLABORATOR: &[Attribute] = &[
+    Attribute::string("name", "Name of the collaborator."),
+    Attribute::string("kind", "Kind of the collaborator."),
+    Attribute::new(
+        "repositories",
+        Kind::Set(&Kind::String),
+        "Repositories that the collaborator has permissions on.",
+    ),
+];
+
+impl DataSource<Quay> for Collaborators {
+    const NAME: &'static str = "quay_org_collaborators";
+    const SCHEMA: Schema = Schema::new(
+        "Users who are in no team of an organization but have permissions on its repositories.",
+        &[
+            Attribute::string("orgname", "Name of the organization.")
+                .required()
+                .checked(&[checks::organization_name]),
+            Attribute::new(
+                "collaborators",
+                Kind::Objects(COLLABORATOR),
+                "Collaborators, sorted by name.",
+            ),
+            Attribute::new("names", Kind::Set(&Kind::String), "Names of the collaborators."),
+        ],
+    );
+
+    async fn read(self, quay: &Context<Quay>) -> Result<Self> {
+        let found = quay.collaborators(&self.orgname).await?;
+        let found = found.ok_or_else(|| no_organization(&self.orgname))?;
+        let listed = |it: crate::quay::Member| Listed {
+            name: it.name,
+            kind: it.kind,
+            repositories: it.repositories,
+        };
+        Ok(Self {
+            orgname: self.orgname,
+            names: Some(found.iter().map(|it| it.name.clone()).collect()),
+            collaborators: Some(found.into_iter().map(listed).collect()),
+        })
+    }
+}

@@ -1,0 +1,336 @@
+//! `quay_proxy_cache`: makes an organization a cache of an upstream registry.
+//!
+//! Quay cannot change a proxy cache, only delete and create it, and shows neither user name nor
+//! password, nor whether there are any.
+
+use super::application::{forbidden, no_organization};
+use super::checks;
+use crate::quay::proxy_cache::{ProxyCache as View, Validation, Wanted};
+use crate::quay::{self, Quay, Secret};
+use crate::terraform::diagnostic::Diagnostic;
+use crate::terraform::plan::Planning;
+use crate::terraform::resource::Resource;
+use crate::terraform::schema::{Attribute, Literal, Schema};
+use crate::terraform::value::Value;
+use crate::terraform::{Context, Error, Result};
+use serde::{Deserialize, Serialize};
+
+/// How long what was fetched is kept where nothing else is said; Quay's own default.
+const EXPIRATION_S_DEFAULT: i64 = 86_400;
+
+/// The state of a proxy cache.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct ProxyCache {
+    orgname: String,
+    upstream_registry: Option<String>,
+    upstream_registry_username: Option<String>,
+    upstream_registry_password: Option<Secret>,
+    upstream_registry_password_wo: Option<Secret>,
+    upstream_registry_password_wo_version: Option<i64>,
+    expiration_s: Option<u64>,
+    insecure: Option<bool>,
+    validate_upstream: Option<bool>,
+}
+
+/// What names a proxy cache for ever.
+#[derive(Debug, Deserialize, Serialize)]
+pub(super) struct Key {
+    orgname: String,
+}
+
+impl Resource<Quay> for ProxyCache {
+    const NAME: &'static str = "quay_proxy_cache";
+    const IDENTITY: &'static [&'static str] = &["orgname"];
+    const SCHEMA: Schema = Schema::new(
+        "The proxy cache of an organization: images of an upstream registry can be pulled through \
+         the organization and are kept there. Quay cannot change a proxy cache, so every change \
+         replaces it.",
+        &[
+            Attribute::string("orgname", "Name of the organization.")
+                .required()
+                .replaces()
+                .checked(&[checks::organization_name]),
+            Attribute::string(
+                "upstream_registry",
+                "Registry to cache, as `host[:port][/namespace]`, such as `docker.io/library`.",
+            )
+            .required()
+            .replaces()
+            .checked(&[checks::upstream_registry]),
+            Attribute::string(
+                "upstream_registry_username",
+                "User name at the upstream registry. Quay never shows it.",
+            )
+            .optional()
+            .replaces()
+            .checked(&[checks::not_empty, checks::short_text]),
+            Attribute::string(
+                "upstream_registry_password",
+                "Password at the upstream registry. It is stored in the state; better use \
+                 `upstream_registry_password_wo`.",
+            )
+            .optional()
+            .sensitive()
+            .replaces()
+            .checked(&[checks::not_empty, checks::characters]),
+            Attribute::string(
+                "upstream_registry_password_wo",
+                "Password at the upstream registry, which is stored nowhere. Needs \
+                 `upstream_registry_password_wo_version` and Terraform 1.11 or newer.",
+            )
+            .optional()
+            .sensitive()
+            .write_only()
+            .checked(&[checks::not_empty, checks::characters]),
+            Attribute::number(
+                "upstream_registry_password_wo_version",
+                "Version of `upstream_registry_password_wo`, a whole number: change it to send the \
+                 password again.",
+            )
+            .optional()
+            .replaces()
+            .checked(&[checks::whole]),
+            Attribute::number(
+                "expiration_s",
+                "How many seconds a cached tag is kept before the upstream registry is asked again. \
+                 Default 86400, a day.",
+            )
+            .defaults_to(Literal::Integer(EXPIRATION_S_DEFAULT))
+            .replaces()
+            .checked(&[checks::seconds]),
+            Attribute::bool(
+                "insecure",
+                "Whether the upstream registry is asked over plain HTTP. Default `false`.",
+            )
+            .defaults_to(Literal::Bool(false))
+            .replaces(),
+            Attribute::bool(
+                "validate_upstream",
+                "Whether Quay tries the upstream registry and the credentials before the proxy \
+                 cache is created. Default `true`.",
+            )
+            .defaults_to(Literal::Bool(true)),
+        ],
+    );
+    type Key = Key;
+
+    fn validate(config: &Value) -> Vec<Diagnostic> {
+        let is_set = |name: &str| !config.get(name).is_null();
+        let mut found = Vec::new();
+        let mut refuse = |path: &str, detail: &str| {
+            found.push(Diagnostic::error("Invalid combination of attributes", detail).at(path));
+        };
+        let (password, write_only) =
+            ("upstream_registry_password", "upstream_registry_password_wo");
+        let version = "upstream_registry_password_wo_version";
+        if is_set(password) && is_set(write_only) {
+            refuse(write_only, "Set either `upstream_registry_password` or the form with `_wo`.");
+        }
+        if is_set(write_only) && !is_set(version) {
+            refuse(write_only, "It needs `upstream_registry_password_wo_version`, such as 1.");
+        }
+        found
+    }
+
+    /// What a user should know before a proxy cache is replaced.
+    fn plan(planning: &mut Planning<'_>) {
+        if planning.replaced().is_empty() {
+            return;
+        }
+        planning.warnings.push(Diagnostic::warning(
+            "The proxy cache is replaced",
+            "Quay cannot change a proxy cache. It is deleted before the new one is created, and \
+             only then can Quay try the upstream registry: if that fails, there is none until the \
+             next apply. `create_before_destroy` cannot work here.",
+        ));
+        let prior = |name| planning.prior.get(name).is_null();
+        let config = |name| planning.config.get(name).is_null();
+        let credentials = [
+            "upstream_registry_username",
+            "upstream_registry_password",
+            "upstream_registry_password_wo_version",
+        ];
+        if credentials.into_iter().all(prior) && !credentials.into_iter().all(config) {
+            planning.warnings.push(Diagnostic::warning(
+                "The credentials of the proxy cache are not known",
+                "Quay never shows them, so after an import the proxy cache is replaced once to set \
+                 those of the configuration.",
+            ));
+        }
+    }
+
+    async fn read(key: &Key, quay: &Context<Quay>) -> Result<Option<Self>> {
+        let view = quay.proxy_cache(&key.orgname).await.map_err(explain)?;
+        Ok(view.map(|view| Self::of(&key.orgname, view)))
+    }
+
+    fn carry(&mut self, prior: Option<Self>) -> Result<()> {
+        if let Some(prior) = prior {
+            self.upstream_registry_username = prior.upstream_registry_username;
+            self.upstream_registry_password = prior.upstream_registry_password;
+            self.upstream_registry_password_wo_version = prior.upstream_registry_password_wo_version;
+            self.validate_upstream = prior.validate_upstream;
+        }
+        Ok(())
+    }
+
+    async fn create(self, quay: &Context<Quay>) -> Result<Self> {
+        let wanted = self.wanted();
+        if self.validate_upstream != Some(false) {
+            self.try_upstream(&wanted, quay).await?;
+        }
+        let error = match quay.create_proxy_cache(&self.orgname, &wanted).await {
+            Ok(()) => return Ok(self),
+            Err(error) => error,
+        };
+        if error.may_have_acted() {
+            return self.resolve_lost_create(quay, error).await;
+        }
+        Err(self.why_not_created(quay, error).await)
+    }
+
+    /// Only `validate_upstream` changes in place, and Quay does not know of it.
+    async fn update(self, _prior: Self, _quay: &Context<Quay>) -> Result<Self> {
+        Ok(self)
+    }
+
+    async fn delete(self, quay: &Context<Quay>) -> Result<()> {
+        quay.delete_proxy_cache(&self.orgname).await.map_err(explain)
+    }
+}
+
+/// Quay has no such operation where the feature is off.
+pub(super) fn explain(error: quay::Error) -> Error {
+    if !error.is_not_quay() {
+        return error.into();
+    }
+    Error::new(format!(
+        "{error} For proxy caches this is also the answer of a Quay whose `FEATURE_PROXY_CACHE` is \
+         off: have it switched on. The state was not changed."
+    ))
+}
+
+impl ProxyCache {
+    fn of(orgname: &str, view: View) -> Self {
+        Self {
+            orgname: orgname.to_owned(),
+            upstream_registry: Some(view.upstream_registry),
+            upstream_registry_username: None,
+            upstream_registry_password: None,
+            upstream_registry_password_wo: None,
+            upstream_registry_password_wo_version: None,
+            expiration_s: view.expiration_s,
+            insecure: Some(view.insecure),
+            validate_upstream: None,
+        }
+    }
+
+    fn wanted(&self) -> Wanted {
+        let password = self.upstream_registry_password_wo.as_ref();
+        Wanted {
+            upstream_registry: self.upstream_registry.clone().unwrap_or_default(),
+            upstream_registry_username: self.upstream_registry_username.clone(),
+            upstream_registry_password: password
+                .or(self.upstream_registry_password.as_ref())
+                .cloned(),
+            expiration_s: self.expiration_s.unwrap_or(EXPIRATION_S_DEFAULT.unsigned_abs()),
+            insecure: self.insecure.unwrap_or(false),
+        }
+    }
+
+    async fn try_upstream(&self, wanted: &Wanted, quay: &Quay) -> Result<()> {
+        match try_upstream(&self.orgname, wanted, quay).await {
+            Ok(()) => Ok(()),
+            Err(Refusal::Credentials(error)) => Err(error.at("upstream_registry_username")),
+            Err(Refusal::Upstream(error)) => Err(error.at("upstream_registry")),
+            Err(Refusal::Other(error)) => Err(self.why_not_created(quay, error).await),
+        }
+    }
+
+    /// There was none before, so one that is just what was asked for was made by the request.
+    async fn resolve_lost_create(self, quay: &Quay, error: quay::Error) -> Result<Self> {
+        match quay.proxy_cache(&self.orgname).await {
+            Ok(Some(view)) if self.is(&view) => Ok(self),
+            Ok(Some(view)) => Err(Error::new(format!(
+                "{error} The organization {0} has a proxy cache of {1} now, which is not this one. \
+                 To manage it, import it: `terraform import ADDRESS {0}`.",
+                self.orgname, view.upstream_registry
+            ))),
+            Ok(None) => Err(error.into()),
+            Err(again) => Err(Error::new(format!(
+                "{error} Whether the proxy cache was created could not be found out: {again} If it \
+                 was, import it: `terraform import ADDRESS {}`.",
+                self.orgname
+            ))),
+        }
+    }
+
+    fn is(&self, view: &View) -> bool {
+        let wanted = self.wanted();
+        view.upstream_registry == wanted.upstream_registry
+            && view.expiration_s == Some(wanted.expiration_s)
+            && view.insecure == wanted.insecure
+    }
+
+    async fn why_not_created(&self, quay: &Quay, error: quay::Error) -> Error {
+        if error.is_taken() {
+            return Error::new(format!(
+                "The organization {0} has a proxy cache already, and Quay can neither change it nor \
+                 hold two. To manage it, import it: `terraform import ADDRESS {0}`. If this is a \
+                 replacement with `create_before_destroy`, remove that setting: it cannot work \
+                 here.",
+                self.orgname
+            ))
+            .at("orgname");
+        }
+        if error.is_forbidden() {
+            return forbidden(&self.orgname, quay, error).await;
+        }
+        if error.is_not_found() {
+            return no_organization(&self.orgname);
+        }
+        let about_upstream = error.is_invalid();
+        let error = explain(error);
+        if about_upstream { error.at("upstream_registry") } else { error }
+    }
+}
+
+/// Why an upstream registry does not do.
+pub(super) enum Refusal {
+    /// It is there, but does not know the credentials.
+    Credentials(Error),
+    /// Quay cannot use it.
+    Upstream(Error),
+    /// Something else went wrong.
+    Other(quay::Error),
+}
+
+/// Has Quay try an upstream registry.
+pub(super) async fn try_upstream(
+    orgname: &str,
+    wanted: &Wanted,
+    quay: &Quay,
+) -> Result<(), Refusal> {
+    let registry = &wanted.upstream_registry;
+    let with_credentials = wanted.upstream_registry_username.is_some()
+        || wanted.upstream_registry_password.is_some();
+    match quay.validate_proxy_cache(orgname, wanted).await {
+        // Registries with basic authentication that refuse the credentials look like this.
+        Ok(Validation::Anonymous) if with_credentials => {
+            Err(Refusal::Credentials(Error::new(format!(
+                "The upstream registry {registry} answered Quay, but did not accept the user name \
+                 and password. Correct them, or remove them to pull anonymously."
+            ))))
+        }
+        Ok(_) => Ok(()),
+        Err(error) if error.is_invalid() && !error.is_taken() => {
+            Err(Refusal::Upstream(Error::new(format!(
+                "Quay cannot use the upstream registry {registry}: {}. Check the host, the \
+                 credentials and, for plain HTTP, `insecure`; the host must be reachable from \
+                 Quay.",
+                error.message()
+            ))))
+        }
+        Err(error) => Err(Refusal::Other(error)),
+    }
+}

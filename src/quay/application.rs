@@ -1,0 +1,208 @@
+//! OAuth applications of an organization.
+
+use super::client::{Call, Quay};
+use super::error::Result;
+use super::secret::Secret;
+use serde::{Deserialize, Serialize};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{OnceCell, OwnedMutexGuard};
+
+/// An application as its organization's administrators see it. Up to 3.17, a superuser who is none
+/// of them is shown some fields as null.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Application {
+    /// Given by Quay; never changes.
+    pub client_id: String,
+    /// Not unique.
+    pub name: String,
+    /// What it is for.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// Its home page.
+    #[serde(default)]
+    pub application_uri: Option<String>,
+    /// Where logins are sent back to.
+    #[serde(default)]
+    pub redirect_uri: Option<String>,
+    /// Whose avatar stands for it.
+    #[serde(default)]
+    pub avatar_email: Option<String>,
+    /// Its secret.
+    #[serde(default)]
+    pub client_secret: Option<Secret>,
+}
+
+/// What can be set of an application. Quay resets what is left out, so everything is sent; only
+/// an address cannot be sent as none.
+#[derive(Clone, Debug, Eq, Hash, PartialEq, Serialize)]
+pub struct Fields {
+    /// Not unique.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// Its home page.
+    pub application_uri: String,
+    /// Where logins are sent back to.
+    pub redirect_uri: String,
+    /// Whose avatar stands for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avatar_email: Option<String>,
+}
+
+/// What everybody may know of an application.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Information {
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// Its home page.
+    #[serde(default)]
+    pub uri: Option<String>,
+    /// Whose it is.
+    pub organization: Owner,
+}
+
+/// Whose an application is.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Owner {
+    /// The organization's name.
+    pub name: String,
+}
+
+#[derive(Deserialize)]
+struct List {
+    applications: Vec<Application>,
+}
+
+/// The applications of an organization that are somebody's: those that were there before this
+/// process created any, and those whose creation was acknowledged.
+#[derive(Debug, Default)]
+pub struct Known {
+    claimed: Mutex<HashSet<String>>,
+    /// One turn for each set of fields that is being created.
+    turns: Mutex<HashMap<Fields, Arc<tokio::sync::Mutex<()>>>>,
+}
+
+impl Known {
+    /// Notes an application as somebody's; `false` where it was so already.
+    pub fn claim(&self, client_id: &str) -> bool {
+        self.claimed.lock().unwrap_or_else(PoisonError::into_inner).insert(client_id.to_owned())
+    }
+
+    /// Whether an application is somebody's.
+    pub fn is_claimed(&self, client_id: &str) -> bool {
+        self.claimed.lock().unwrap_or_else(PoisonError::into_inner).contains(client_id)
+    }
+
+    /// Waits until no other call is creating an application that looks just the same: else one
+    /// could take the other's for its own after a lost answer.
+    pub async fn turn(&self, fields: &Fields) -> OwnedMutexGuard<()> {
+        let turn = {
+            let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(turns.entry(fields.clone()).or_default())
+        };
+        turn.lock_owned().await
+    }
+}
+
+/// What is known of the applications of each organization.
+pub(super) type Registry = Mutex<HashMap<String, Arc<OnceCell<Arc<Known>>>>>;
+
+impl Quay {
+    /// The applications of an organization that are somebody's, listed once per process; `None`
+    /// where the organization is gone. An application whose creation's answer was lost is told by
+    /// them from those of others.
+    pub async fn known_applications(&self, organization: &str) -> Result<Option<Arc<Known>>> {
+        let cell = {
+            let mut registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(registry.entry(organization.to_owned()).or_default())
+        };
+        let list = async || match self.applications(organization).await {
+            Ok(Some(applications)) => {
+                let known = Known::default();
+                for application in &applications {
+                    known.claim(&application.client_id);
+                }
+                Ok(Arc::new(known))
+            }
+            Ok(None) => Err(None),
+            Err(error) => Err(Some(error)),
+        };
+        match cell.get_or_try_init(list).await {
+            Ok(known) => Ok(Some(Arc::clone(known))),
+            Err(None) => Ok(None),
+            Err(Some(error)) => Err(error),
+        }
+    }
+
+    /// Lists the applications of an organization, sorted by name and id; `None` where the
+    /// organization is gone.
+    pub async fn applications(&self, organization: &str) -> Result<Option<Vec<Application>>> {
+        self.list_applications(organization, false).await
+    }
+
+    /// The same as the end of a change of one of them.
+    pub async fn changed_applications(&self, organization: &str) -> Result<Option<Vec<Application>>> {
+        self.list_applications(organization, true).await
+    }
+
+    async fn list_applications(
+        &self,
+        organization: &str,
+        follow_up: bool,
+    ) -> Result<Option<Vec<Application>>> {
+        let call = Call::get(&["organization", organization, "applications"])?;
+        let call = if follow_up { call.follow_up() } else { call };
+        let listed = self.send(call).await.and_then(super::client::Answer::read::<List>);
+        let listed = self.below(organization, listed).await?;
+        Ok(listed.map(|List { mut applications }| {
+            applications.sort_by(|a, b| (&a.name, &a.client_id).cmp(&(&b.name, &b.client_id)));
+            applications
+        }))
+    }
+
+    /// Reads an application; `None` where it or its organization is gone.
+    pub async fn application(&self, organization: &str, client_id: &str) -> Result<Option<Application>> {
+        let call = Call::get(&["organization", organization, "applications", client_id])?;
+        let read = self.send(call.follow_up()).await.and_then(super::client::Answer::read);
+        self.below(organization, read).await
+    }
+
+    /// Creates an application and gives it back with its id and secret.
+    pub async fn create_application(&self, organization: &str, fields: &Fields) -> Result<Application> {
+        let body = serde_json::to_value(fields).unwrap_or_default();
+        let call = Call::post(&["organization", organization, "applications"], body)?;
+        self.send(call).await?.read()
+    }
+
+    /// Changes an application: every field becomes what is sent.
+    pub async fn change_application(
+        &self,
+        organization: &str,
+        client_id: &str,
+        fields: &Fields,
+    ) -> Result<Application> {
+        let body = serde_json::to_value(fields).unwrap_or_default();
+        let call = Call::put(&["organization", organization, "applications", client_id], body)?;
+        self.send(call).await?.read()
+    }
+
+    /// Deletes an application. What is gone already is a success.
+    pub async fn delete_application(&self, organization: &str, client_id: &str) -> Result<()> {
+        let call = Call::delete(&["organization", organization, "applications", client_id])?;
+        let deleted = self.send(call).await.map(drop);
+        self.below(organization, deleted).await.map(drop)
+    }
+
+    /// What everybody may know of an application; `None` where there is none.
+    pub async fn application_information(&self, client_id: &str) -> Result<Option<Information>> {
+        match self.send(Call::get(&["app", client_id])?.public().follow_up()).await {
+            Ok(answer) => answer.read().map(Some),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
