@@ -150,7 +150,9 @@ impl Resource<Quay> for Application {
             Err(error) if error.may_have_acted() => {
                 resolve_lost_create(&self.orgname, &fields, &known, quay, error).await?
             }
-            Err(error) if error.is_forbidden() => return Err(forbidden(&self.orgname, quay, error).await),
+            Err(error) if error.is_forbidden() => {
+                return Err(forbidden(&self.orgname, quay, error).await);
+            }
             Err(error) => return Err(error.into()),
         };
         known.claim(&view.client_id);

@@ -197,6 +197,12 @@ impl Resource<Quay> for Organization {
     }
 }
 
+impl Key {
+    pub(super) fn of(name: &str) -> Self {
+        Self { name: name.to_owned() }
+    }
+}
+
 impl Organization {
     fn named(name: &str) -> Self {
         Self {
@@ -210,7 +216,7 @@ impl Organization {
         }
     }
 
-    fn of(view: quay::Organization) -> Self {
+    pub(super) fn of(view: quay::Organization) -> Self {
         Self {
             email: view.contact().map(str::to_owned),
             tag_expiration_s: view.tag_expiration_s,

@@ -168,7 +168,8 @@ impl Resource<Quay> for ProxyCache {
         if let Some(prior) = prior {
             self.upstream_registry_username = prior.upstream_registry_username;
             self.upstream_registry_password = prior.upstream_registry_password;
-            self.upstream_registry_password_wo_version = prior.upstream_registry_password_wo_version;
+            self.upstream_registry_password_wo_version =
+                prior.upstream_registry_password_wo_version;
             self.validate_upstream = prior.validate_upstream;
         }
         Ok(())
@@ -176,8 +177,11 @@ impl Resource<Quay> for ProxyCache {
 
     async fn create(self, quay: &Context<Quay>) -> Result<Self> {
         let wanted = self.wanted();
+        // Either request shows that there is none yet, so that one found later is ours.
         if self.validate_upstream != Some(false) {
             self.try_upstream(&wanted, quay).await?;
+        } else if quay.proxy_cache(&self.orgname).await.map_err(explain)?.is_some() {
+            return Err(self.exists_already());
         }
         let error = match quay.create_proxy_cache(&self.orgname, &wanted).await {
             Ok(()) => return Ok(self),
@@ -272,16 +276,19 @@ impl ProxyCache {
             && view.insecure == wanted.insecure
     }
 
+    fn exists_already(&self) -> Error {
+        Error::new(format!(
+            "The organization {0} has a proxy cache already, and Quay can neither change it nor \
+             hold two. To manage it, import it: `terraform import ADDRESS {0}`. If this is a \
+             replacement with `create_before_destroy`, remove that setting: it cannot work here.",
+            self.orgname
+        ))
+        .at("orgname")
+    }
+
     async fn why_not_created(&self, quay: &Quay, error: quay::Error) -> Error {
         if error.is_taken() {
-            return Error::new(format!(
-                "The organization {0} has a proxy cache already, and Quay can neither change it nor \
-                 hold two. To manage it, import it: `terraform import ADDRESS {0}`. If this is a \
-                 replacement with `create_before_destroy`, remove that setting: it cannot work \
-                 here.",
-                self.orgname
-            ))
-            .at("orgname");
+            return self.exists_already();
         }
         if error.is_forbidden() {
             return forbidden(&self.orgname, quay, error).await;
@@ -312,8 +319,8 @@ pub(super) async fn try_upstream(
     quay: &Quay,
 ) -> Result<(), Refusal> {
     let registry = &wanted.upstream_registry;
-    let with_credentials = wanted.upstream_registry_username.is_some()
-        || wanted.upstream_registry_password.is_some();
+    let with_credentials =
+        wanted.upstream_registry_username.is_some() || wanted.upstream_registry_password.is_some();
     match quay.validate_proxy_cache(orgname, wanted).await {
         // Registries with basic authentication that refuse the credentials look like this.
         Ok(Validation::Anonymous) if with_credentials => {

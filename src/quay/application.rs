@@ -145,7 +145,10 @@ impl Quay {
     }
 
     /// The same as the end of a change of one of them.
-    pub async fn changed_applications(&self, organization: &str) -> Result<Option<Vec<Application>>> {
+    pub async fn changed_applications(
+        &self,
+        organization: &str,
+    ) -> Result<Option<Vec<Application>>> {
         self.list_applications(organization, true).await
     }
 
@@ -165,14 +168,22 @@ impl Quay {
     }
 
     /// Reads an application; `None` where it or its organization is gone.
-    pub async fn application(&self, organization: &str, client_id: &str) -> Result<Option<Application>> {
+    pub async fn application(
+        &self,
+        organization: &str,
+        client_id: &str,
+    ) -> Result<Option<Application>> {
         let call = Call::get(&["organization", organization, "applications", client_id])?;
         let read = self.send(call.follow_up()).await.and_then(super::client::Answer::read);
         self.below(organization, read).await
     }
 
     /// Creates an application and gives it back with its id and secret.
-    pub async fn create_application(&self, organization: &str, fields: &Fields) -> Result<Application> {
+    pub async fn create_application(
+        &self,
+        organization: &str,
+        fields: &Fields,
+    ) -> Result<Application> {
         let body = serde_json::to_value(fields).unwrap_or_default();
         let call = Call::post(&["organization", organization, "applications"], body)?;
         self.send(call).await?.read()

@@ -85,7 +85,11 @@ impl Quay {
     }
 
     /// Has Quay try an upstream registry, which it can only while no proxy cache is set.
-    pub async fn validate_proxy_cache(&self, organization: &str, wanted: &Wanted) -> Result<Validation> {
+    pub async fn validate_proxy_cache(
+        &self,
+        organization: &str,
+        wanted: &Wanted,
+    ) -> Result<Validation> {
         let body = serde_json::to_value(wanted).unwrap_or_default();
         let call = Call::post(&["organization", organization, "validateproxycache"], body)?;
         // It changes nothing, so it may be repeated.
@@ -110,7 +114,8 @@ mod tests {
     fn empty_texts_mean_that_there_is_none() {
         let read = |text| serde_json::from_str::<View>(text).expect("a view").into_proxy_cache();
         assert_eq!(read(r#"{"upstream_registry":"","expiration_s":"","insecure":""}"#), None);
-        let set = read(r#"{"upstream_registry":"docker.io","expiration_s":86400,"insecure":false}"#);
+        let set =
+            read(r#"{"upstream_registry":"docker.io","expiration_s":86400,"insecure":false}"#);
         assert_eq!(set.and_then(|it| it.expiration_s), Some(86_400));
     }
 }

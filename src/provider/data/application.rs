@@ -34,7 +34,8 @@ impl DataSource<Quay> for Application {
 
     async fn read(self, quay: &Context<Quay>) -> Result<Self> {
         let Some(found) = quay.application_information(&self.client_id).await? else {
-            let detail = format!("There is no application with the client id {:?}.", self.client_id);
+            let detail =
+                format!("There is no application with the client id {:?}.", self.client_id);
             return Err(Error::new(detail).at("client_id"));
         };
         Ok(Self {

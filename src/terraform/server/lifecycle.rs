@@ -12,10 +12,26 @@ use crate::terraform::typed::to_value;
 use crate::terraform::value::Value;
 use serde_json::Value as Json;
 
+/// Private bytes of a plan that creates an object in the place of another. Terraform hands them
+/// from the plan of the replacement to the creation, which could not know it otherwise.
+const REPLACING: &[u8] = b"replacing";
+
 /// What an apply leaves behind: the object, if there is one, and what the user is told.
 struct Applied {
     state: Value,
     diagnostics: Vec<Diagnostic>,
+}
+
+impl Applied {
+    /// A failed replacement leaves nothing where something was.
+    fn say_that_it_replaces(&mut self) {
+        if let Some(error) = self.diagnostics.iter_mut().find(|it| it.is_error()) {
+            error.detail.push_str(
+                " This is a replacement: unless `create_before_destroy` is set, the old object is \
+                 gone already.",
+            );
+        }
+    }
 }
 
 impl<P: Provider> Inner<P> {
@@ -98,7 +114,11 @@ impl<P: Provider> Inner<P> {
         let prior = read(request.prior_state.as_ref())?;
         let planned = read(request.planned_state.as_ref())?;
         let config = read(request.config.as_ref())?;
-        let applied = self.apply(&managed, &prior, &planned, &config).await;
+        let mut applied = self.apply(&managed, &prior, &planned, &config).await;
+        let replacing = request.planned_private == REPLACING;
+        if replacing && prior.is_null() {
+            applied.say_that_it_replaces();
+        }
         let write = || -> Result<_> {
             let identity = (!applied.state.is_null())
                 .then(|| managed.key(&to_json(&applied.state)))
@@ -111,7 +131,7 @@ impl<P: Provider> Inner<P> {
         Ok(apply_resource_change::Response {
             new_state,
             new_identity,
-            private: request.planned_private,
+            private: if replacing { Vec::new() } else { request.planned_private },
             diagnostics: write_diagnostics(applied.diagnostics),
             legacy_type_system: false,
         })
@@ -188,6 +208,9 @@ fn plan<P: Provider>(
     if planning.is_update() && replaced.is_empty() {
         let key = managed.key(&to_json(&prior));
         response.planned_identity = write_identity(&key, managed.resource.identity())?;
+    }
+    if !replaced.is_empty() {
+        response.planned_private = REPLACING.to_vec();
     }
     response.requires_replace = replaced.iter().map(write_path).collect();
     response.planned_state = write_value(&planning.planned, &managed.ty)?;

@@ -1,0 +1,56 @@
+//! `quay_remove_org_member`: removes a user from every team and repository of an organization.
+
+use crate::provider::checks;
+use crate::quay::Quay;
+use crate::terraform::action::{Action, Progress};
+use crate::terraform::schema::{Attribute, Schema};
+use crate::terraform::{Context, Error, Result};
+use serde::Deserialize;
+
+/// Whom to remove from where.
+#[derive(Debug, Deserialize)]
+pub(in crate::provider) struct RemoveOrgMember {
+    orgname: String,
+    name: String,
+}
+
+impl Action<Quay> for RemoveOrgMember {
+    const NAME: &'static str = "quay_remove_org_member";
+    const SCHEMA: Schema = Schema::new(
+        "Removes a user from every team of an organization, and with that all permissions on its \
+         repositories. An absent member is a success.",
+        &[
+            Attribute::string("orgname", "Name of the organization.")
+                .required()
+                .checked(&[checks::organization_name]),
+            Attribute::string("name", "Name of the user.").required().checked(&[checks::not_empty]),
+        ],
+    );
+
+    async fn invoke(self, quay: &Context<Quay>, progress: &Progress) -> Result<()> {
+        let Self { orgname, name } = &self;
+        progress.say(format!("Looking for {name} in {orgname}"));
+        let Some(member) = quay.member(orgname, name).await? else {
+            progress.say(format!("{name} is no member of {orgname}; nothing to do"));
+            return Ok(());
+        };
+        let teams: Vec<&str> = member.teams.iter().map(String::as_str).collect();
+        progress.say(format!("Removing {name} from {orgname} (teams: {})", teams.join(", ")));
+        match quay.remove_member(orgname, name).await {
+            Ok(_) => {
+                progress.say(format!("{name} is no member of {orgname} any more"));
+                Ok(())
+            }
+            Err(error)
+                if error.is_invalid() && error.message().contains("only organization admin") =>
+            {
+                Err(Error::new(format!(
+                    "{name} is the only owner of the organization {orgname} and was not removed: \
+                     an organization needs one. Make somebody else an owner first."
+                ))
+                .at("name"))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! List resources: what `terraform query` finds.
+
+pub(super) mod org_application;
+pub(super) mod organization;

@@ -1,0 +1,209 @@
+//! `quay_org_member_allowlist`: who may be a member of an organization.
+//!
+//! Members come from teams and cannot be added here; what can be done is remove. Creating and
+//! destroying the list removes nobody, and an update removes only those whom the plan showed.
+
+use super::application::{forbidden, no_organization};
+use super::checks;
+use crate::quay::Quay;
+use crate::terraform::plan::Planning;
+use crate::terraform::resource::Resource;
+use crate::terraform::schema::{Attribute, Kind, Schema};
+use crate::terraform::value::Value;
+use crate::terraform::{Context, Error, Result};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// The role of teams whose members own the organization.
+const OWNERS_ROLE: &str = "admin";
+
+/// The state of an allowlist.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct MemberAllowlist {
+    orgname: String,
+    allowed_members: BTreeSet<String>,
+    unexpected_members: Option<BTreeSet<String>>,
+}
+
+/// What names an allowlist for ever.
+#[derive(Debug, Deserialize, Serialize)]
+pub(super) struct Key {
+    orgname: String,
+}
+
+impl Resource<Quay> for MemberAllowlist {
+    const NAME: &'static str = "quay_org_member_allowlist";
+    const IDENTITY: &'static [&'static str] = &["orgname"];
+    const SCHEMA: Schema = Schema::new(
+        "Keeps strangers out of an organization. Members who are not allowed show as drift, and \
+         the next apply removes exactly those whom the plan showed, from every team and with their \
+         direct permissions on repositories. Creating or destroying the list removes nobody, and \
+         robots are not members here.",
+        &[
+            Attribute::string("orgname", "Name of the organization.")
+                .required()
+                .replaces()
+                .checked(&[checks::organization_name]),
+            Attribute::new(
+                "allowed_members",
+                Kind::Set(&Kind::String),
+                "Names of the users who may be members. It adds nobody: that is what teams are \
+                 for.",
+            )
+            .required(),
+            Attribute::new(
+                "unexpected_members",
+                Kind::Set(&Kind::String),
+                "Names of the members who are not allowed; empty after an apply.",
+            ),
+        ],
+    );
+    type Key = Key;
+
+    /// After an apply nobody unexpected is left.
+    fn plan(planning: &mut Planning<'_>) {
+        planning.set("unexpected_members", Value::set(Vec::new()));
+    }
+
+    async fn read(key: &Key, quay: &Context<Quay>) -> Result<Option<Self>> {
+        let members = quay.members(&key.orgname).await?;
+        Ok(members.map(|members| Self {
+            orgname: key.orgname.clone(),
+            allowed_members: members.into_iter().map(|member| member.name).collect(),
+            unexpected_members: Some(BTreeSet::new()),
+        }))
+    }
+
+    /// Just after an import everybody is allowed, so that the next plan shows by name whom the
+    /// configuration does not allow.
+    fn carry(&mut self, prior: Option<Self>) -> Result<()> {
+        if let Some(prior) = prior {
+            let members = std::mem::replace(&mut self.allowed_members, prior.allowed_members);
+            self.unexpected_members =
+                Some(members.difference(&self.allowed_members).cloned().collect());
+        }
+        Ok(())
+    }
+
+    async fn create(self, quay: &Context<Quay>) -> Result<Self> {
+        let members = self.members(quay).await?;
+        let strangers: Vec<&str> =
+            members.difference(&self.allowed_members).map(String::as_str).collect();
+        if strangers.is_empty() {
+            return Ok(self.settled());
+        }
+        Err(Error::new(format!(
+            "The organization {0} has members who are not allowed: {1}. Creating the list removes \
+             nobody. Add them to `allowed_members`, or import the list with `terraform import \
+             ADDRESS {0}`: the next plan then shows their removal.",
+            self.orgname,
+            strangers.join(", ")
+        ))
+        .at("allowed_members"))
+    }
+
+    async fn update(self, prior: Self, quay: &Context<Quay>) -> Result<Self> {
+        let mut shown = prior.unexpected_members.clone().unwrap_or_default();
+        shown.extend(prior.allowed_members.difference(&self.allowed_members).cloned());
+        if shown.is_empty() {
+            return Ok(self.settled());
+        }
+        let members = self.members(quay).await?;
+        let strangers: BTreeSet<String> =
+            members.difference(&self.allowed_members).cloned().collect();
+        let unseen: Vec<&str> = strangers.difference(&shown).map(String::as_str).collect();
+        if !unseen.is_empty() {
+            return Err(Error::new(format!(
+                "Since the plan was made, others became members who are not allowed: {}. Nobody \
+                 was removed. Plan again to see them.",
+                unseen.join(", ")
+            )));
+        }
+        self.check_removal(&strangers, quay).await?;
+        for name in &strangers {
+            tracing::info!(name, orgname = self.orgname, "removing a member");
+            if let Err(error) = quay.remove_member(&self.orgname, name).await {
+                return Err(self.half_done(quay, error.into()).await);
+            }
+        }
+        Ok(self.settled())
+    }
+
+    async fn delete(self, _quay: &Context<Quay>) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl MemberAllowlist {
+    fn settled(self) -> Self {
+        Self { unexpected_members: Some(BTreeSet::new()), ..self }
+    }
+
+    /// The names of the members, read afresh.
+    async fn members(&self, quay: &Quay) -> Result<BTreeSet<String>> {
+        match quay.members(&self.orgname).await {
+            Ok(Some(members)) => Ok(members.into_iter().map(|member| member.name).collect()),
+            Ok(None) => Err(no_organization(&self.orgname)),
+            Err(error) if error.is_forbidden() => Err(forbidden(&self.orgname, quay, error).await),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Refuses, before anybody is touched, what would lock the organization's owners out.
+    async fn check_removal(&self, strangers: &BTreeSet<String>, quay: &Quay) -> Result<()> {
+        if strangers.is_empty() {
+            return Ok(());
+        }
+        let caller = quay.user().await.map_err(|error| {
+            if error.is_token_refused() || error.is_forbidden() {
+                return Error::new(format!(
+                    "{error} To make sure that it does not remove itself, the provider asks who it \
+                     is, and for that the token needs the scope `user:read` too."
+                ));
+            }
+            error.into()
+        })?;
+        if strangers.contains(&caller.username) {
+            return Err(Error::new(format!(
+                "{} is the token's own user and is not removed; nobody was. Add the name to \
+                 `allowed_members`.",
+                caller.username
+            ))
+            .at("allowed_members"));
+        }
+        let owners = self.owners(quay).await?;
+        if !owners.is_empty() && owners.is_subset(strangers) {
+            let names: Vec<&str> = owners.iter().map(String::as_str).collect();
+            return Err(Error::new(format!(
+                "No owner of the organization {} would be left: {}. Nobody was removed. Add at \
+                 least one of them to `allowed_members`.",
+                self.orgname,
+                names.join(", ")
+            ))
+            .at("allowed_members"));
+        }
+        Ok(())
+    }
+
+    /// The members of teams with the role of an administrator.
+    async fn owners(&self, quay: &Quay) -> Result<BTreeSet<String>> {
+        let view = quay.organization(&self.orgname).await?;
+        let teams = view.and_then(|view| view.teams).unwrap_or_default();
+        let owning: BTreeSet<&String> = teams
+            .iter()
+            .filter(|(_, team)| team.role == OWNERS_ROLE)
+            .map(|(name, _)| name)
+            .collect();
+        let members = quay.members(&self.orgname).await?.unwrap_or_default();
+        let owns =
+            |member: &&crate::quay::Member| member.teams.iter().any(|team| owning.contains(team));
+        Ok(members.iter().filter(owns).map(|member| member.name.clone()).collect())
+    }
+
+    /// The state after some were removed and one could not be.
+    async fn half_done(self, quay: &Quay, error: Error) -> Error {
+        let Ok(members) = self.members(quay).await else { return error };
+        let left = members.difference(&self.allowed_members).cloned().collect();
+        error.keeping(&Self { unexpected_members: Some(left), ..self })
+    }
+}
