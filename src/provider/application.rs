@@ -104,7 +104,7 @@ impl Resource<Quay> for Application {
             return Err(Error::new(format!("There is no organization named {}.", key.orgname)));
         };
         // An id is tried before a name, for a name may look like one.
-        if applications.iter().any(|it| it.client_id == key.client_id) {
+        if applications.get(&key.client_id).is_some() {
             return Ok(key);
         }
         let found = pick_by_name(&applications, &key.orgname, &key.client_id)?;
@@ -166,7 +166,7 @@ impl Resource<Quay> for Application {
             return Ok(self.applied(changed?));
         }
         if self.store_client_secret == Some(true) && self.client_secret.is_none() {
-            let view = quay.application(&self.orgname, &client_id).await?;
+            let view = quay.fresh().application(&self.orgname, &client_id).await?;
             let view = view.ok_or_else(|| {
                 Error::new("The application is gone. Apply again, and it is made anew.")
             })?;
@@ -290,7 +290,7 @@ async fn resolve_lost_create(
     error: quay::Error,
 ) -> Result<View> {
     let listed = match quay.changed_applications(orgname).await {
-        Ok(listed) => listed.unwrap_or_default(),
+        Ok(listed) => listed,
         Err(again) => {
             return Err(Error::new(format!(
                 "{error} Whether the application {:?} was created could not be found out: {again} \
@@ -300,9 +300,11 @@ async fn resolve_lost_create(
         }
     };
     let candidates: Vec<View> = listed
-        .into_iter()
-        .filter(|it| Application::of(orgname, it.clone()).fields() == *fields)
+        .iter()
+        .flat_map(|listed| listed.iter())
         .filter(|it| !known.is_claimed(&it.client_id))
+        .filter(|it| Application::of(orgname, View::clone(it)).fields() == *fields)
+        .cloned()
         .collect();
     match <[View; 1]>::try_from(candidates) {
         Ok([one]) => Ok(one),

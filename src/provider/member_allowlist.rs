@@ -69,7 +69,7 @@ impl Resource<Quay> for MemberAllowlist {
         let members = quay.members(&key.orgname).await?;
         Ok(members.map(|members| Self {
             orgname: key.orgname.clone(),
-            allowed_members: members.into_iter().map(|member| member.name).collect(),
+            allowed_members: members.iter().map(|member| member.name.clone()).collect(),
             unexpected_members: Some(BTreeSet::new()),
         }))
     }
@@ -86,7 +86,7 @@ impl Resource<Quay> for MemberAllowlist {
     }
 
     async fn create(self, quay: &Context<Quay>) -> Result<Self> {
-        let members = self.members(quay).await?;
+        let members = self.members(&quay.fresh()).await?;
         let strangers: Vec<&str> =
             members.difference(&self.allowed_members).map(String::as_str).collect();
         if strangers.is_empty() {
@@ -103,6 +103,7 @@ impl Resource<Quay> for MemberAllowlist {
     }
 
     async fn update(self, prior: Self, quay: &Context<Quay>) -> Result<Self> {
+        let quay = &quay.fresh();
         let mut shown = prior.unexpected_members.clone().unwrap_or_default();
         shown.extend(prior.allowed_members.difference(&self.allowed_members).cloned());
         if shown.is_empty() {
@@ -142,7 +143,7 @@ impl MemberAllowlist {
     /// The names of the members, read afresh.
     async fn members(&self, quay: &Quay) -> Result<BTreeSet<String>> {
         match quay.members(&self.orgname).await {
-            Ok(Some(members)) => Ok(members.into_iter().map(|member| member.name).collect()),
+            Ok(Some(members)) => Ok(members.iter().map(|member| member.name.clone()).collect()),
             Ok(None) => Err(no_organization(&self.orgname)),
             Err(error) if error.is_forbidden() => Err(forbidden(&self.orgname, quay, error).await),
             Err(error) => Err(error.into()),
@@ -194,10 +195,15 @@ impl MemberAllowlist {
             .filter(|(_, team)| team.role == OWNERS_ROLE)
             .map(|(name, _)| name)
             .collect();
-        let members = quay.members(&self.orgname).await?.unwrap_or_default();
+        let members = quay.members(&self.orgname).await?;
         let owns =
             |member: &&crate::quay::Member| member.teams.iter().any(|team| owning.contains(team));
-        Ok(members.iter().filter(owns).map(|member| member.name.clone()).collect())
+        Ok(members
+            .iter()
+            .flat_map(|members| members.iter())
+            .filter(owns)
+            .map(|member| member.name.clone())
+            .collect())
     }
 
     /// The state after some were removed and one could not be.

@@ -129,6 +129,7 @@ impl Resource<Quay> for Organization {
     }
 
     async fn create(self, quay: &Context<Quay>) -> Result<Self> {
+        let quay = &quay.fresh();
         // Creating never adopts: whoever has the name keeps it.
         if quay.organization_exists(&self.name).await? {
             return Err(self.taken());
@@ -170,6 +171,7 @@ impl Resource<Quay> for Organization {
     }
 
     async fn delete(self, quay: &Context<Quay>) -> Result<()> {
+        let quay = &quay.fresh();
         for _ in 0..DELETE_TRIES_MAX {
             if !self.may_be_deleted(quay).await? {
                 return Ok(());
@@ -264,7 +266,7 @@ impl Organization {
     }
 
     /// Creates the organization, once the name is free.
-    async fn claim_name(&self, quay: &Context<Quay>) -> Result<()> {
+    async fn claim_name(&self, quay: &Quay) -> Result<()> {
         let timeout = self.timeouts.as_ref().and_then(|timeouts| timeouts.create.as_deref());
         let timeout = timeout.map_or(Ok(CREATE_TIMEOUT_DEFAULT), parse_duration);
         let timeout = timeout.map_err(|detail| Error::new(detail).at("timeouts"))?;
@@ -296,7 +298,7 @@ impl Organization {
     }
 
     /// The name was free before, so an organization that is ours now was made by the request.
-    async fn resolve_lost_create(&self, quay: &Context<Quay>, error: quay::Error) -> Result<()> {
+    async fn resolve_lost_create(&self, quay: &Quay, error: quay::Error) -> Result<()> {
         match quay.changed_organization(&self.name).await {
             Ok(Some(view)) if view.is_admin => Ok(()),
             Ok(Some(_)) => Err(self.taken()),
@@ -342,7 +344,7 @@ impl Organization {
     }
 
     /// Whether the organization is there to be deleted. Refuses where images would be lost.
-    async fn may_be_deleted(&self, quay: &Context<Quay>) -> Result<bool> {
+    async fn may_be_deleted(&self, quay: &Quay) -> Result<bool> {
         let Some(view) = quay.organization(&self.name).await? else { return Ok(false) };
         if self.force_destroy == Some(true) {
             return Ok(true);

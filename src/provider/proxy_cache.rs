@@ -176,6 +176,7 @@ impl Resource<Quay> for ProxyCache {
     }
 
     async fn create(self, quay: &Context<Quay>) -> Result<Self> {
+        let quay = &quay.fresh();
         let wanted = self.wanted();
         // Either request shows that there is none yet, so that one found later is ours.
         if self.validate_upstream != Some(false) {

@@ -77,6 +77,38 @@ struct List {
     applications: Vec<Application>,
 }
 
+/// The applications of an organization, sorted by name and id.
+#[derive(Debug, Deserialize)]
+#[serde(from = "List")]
+pub struct Applications {
+    sorted: Vec<Application>,
+    by_id: HashMap<String, usize>,
+}
+
+impl From<List> for Applications {
+    fn from(List { applications: mut sorted }: List) -> Self {
+        sorted.sort_by(|a, b| (&a.name, &a.client_id).cmp(&(&b.name, &b.client_id)));
+        let ids = sorted.iter().map(|application| application.client_id.clone());
+        let by_id = ids.zip(0..).collect();
+        Self { sorted, by_id }
+    }
+}
+
+impl Applications {
+    /// The application of an id.
+    pub fn get(&self, client_id: &str) -> Option<&Application> {
+        self.by_id.get(client_id).map(|position| &self.sorted[*position])
+    }
+}
+
+impl std::ops::Deref for Applications {
+    type Target = [Application];
+
+    fn deref(&self) -> &[Application] {
+        &self.sorted
+    }
+}
+
 /// The applications of an organization that are somebody's: those that were there before this
 /// process created any, and those whose creation was acknowledged.
 #[derive(Debug, Default)]
@@ -120,10 +152,10 @@ impl Quay {
             let mut registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(registry.entry(organization.to_owned()).or_default())
         };
-        let list = async || match self.applications(organization).await {
+        let list = async || match self.fresh().applications(organization).await {
             Ok(Some(applications)) => {
                 let known = Known::default();
-                for application in &applications {
+                for application in applications.iter() {
                     known.claim(&application.client_id);
                 }
                 Ok(Arc::new(known))
@@ -138,44 +170,42 @@ impl Quay {
         }
     }
 
-    /// Lists the applications of an organization, sorted by name and id; `None` where the
-    /// organization is gone.
-    pub async fn applications(&self, organization: &str) -> Result<Option<Vec<Application>>> {
-        self.list_applications(organization, false).await
+    /// Lists the applications of an organization; `None` where the organization is gone.
+    pub async fn applications(&self, organization: &str) -> Result<Option<Arc<Applications>>> {
+        let call = Call::get(&["organization", organization, "applications"])?;
+        let listed = self.read(call).await;
+        self.below(organization, listed).await
     }
 
-    /// The same as the end of a change of one of them.
+    /// Lists the applications of an organization as the end of a change of one of them.
     pub async fn changed_applications(
         &self,
         organization: &str,
-    ) -> Result<Option<Vec<Application>>> {
-        self.list_applications(organization, true).await
-    }
-
-    async fn list_applications(
-        &self,
-        organization: &str,
-        follow_up: bool,
-    ) -> Result<Option<Vec<Application>>> {
-        let call = Call::get(&["organization", organization, "applications"])?;
-        let call = if follow_up { call.follow_up() } else { call };
-        let listed = self.send(call).await.and_then(super::client::Answer::read::<List>);
-        let listed = self.below(organization, listed).await?;
-        Ok(listed.map(|List { mut applications }| {
-            applications.sort_by(|a, b| (&a.name, &a.client_id).cmp(&(&b.name, &b.client_id)));
-            applications
-        }))
+    ) -> Result<Option<Arc<Applications>>> {
+        let call = Call::get(&["organization", organization, "applications"])?.follow_up();
+        let listed = self.read(call).await;
+        self.below(organization, listed).await
     }
 
     /// Reads an application; `None` where it or its organization is gone.
+    ///
+    /// All applications of an organization are found in one list. What is not in it is asked for
+    /// by itself before it counts as gone, for the list may be up to a minute old.
     pub async fn application(
         &self,
         organization: &str,
         client_id: &str,
     ) -> Result<Option<Application>> {
+        if !self.is_fresh() {
+            let listed = self.applications(organization).await?;
+            if let Some(found) = listed.as_ref().and_then(|listed| listed.get(client_id)) {
+                return Ok(Some(found.clone()));
+            }
+        }
         let call = Call::get(&["organization", organization, "applications", client_id])?;
-        let read = self.send(call.follow_up()).await.and_then(super::client::Answer::read);
-        self.below(organization, read).await
+        let read = self.read(call.follow_up()).await;
+        let found: Option<Arc<Application>> = self.below(organization, read).await?;
+        Ok(found.map(|found| Application::clone(&found)))
     }
 
     /// Creates an application and gives it back with its id and secret.

@@ -9,6 +9,7 @@ use super::error::{Error, Result};
 use super::gate::Gate;
 use super::names;
 use super::secret::Secret;
+use super::shared::Shared;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Method};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -16,7 +17,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 use std::error::Error as _;
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
@@ -50,6 +51,14 @@ pub struct Options {
     pub stop: CancellationToken,
 }
 
+impl std::ops::Deref for Quay {
+    type Target = Core;
+
+    fn deref(&self) -> &Core {
+        &self.core
+    }
+}
+
 /// What to trust, and how to show who we are.
 #[derive(Default)]
 pub struct Tls {
@@ -61,12 +70,20 @@ pub struct Tls {
     pub identity: Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)>,
 }
 
-/// A Quay.
+/// A Quay. Clones are the same one.
+#[derive(Clone)]
 pub struct Quay {
+    core: Arc<Core>,
+    fresh: bool,
+}
+
+/// What all clones have in common.
+pub struct Core {
     http: reqwest::Client,
     base: String,
     wallet: Wallet,
     gate: Gate,
+    shared: Shared,
     pub(super) registry: Registry,
     request_timeout: Duration,
     max_retries: u32,
@@ -196,17 +213,43 @@ impl Quay {
     /// A Quay that is asked nothing yet.
     pub fn new(options: Options) -> Result<Self, String> {
         let http = build(&options)?;
-        Ok(Self {
+        let core = Core {
             http,
             base: options.url.as_str().trim_end_matches('/').to_owned(),
             wallet: Wallet::new(options.credentials),
             gate: Gate::default(),
+            shared: Shared::default(),
             registry: Registry::default(),
             request_timeout: options.request_timeout,
             max_retries: options.max_retries,
             stop: options.stop,
             stopped_at: OnceLock::new(),
-        })
+        };
+        Ok(Self { core: Arc::new(core), fresh: false })
+    }
+
+    /// The same Quay, where every read is a request of its own. Decisions to delete, remove or
+    /// adopt are made with it.
+    #[must_use]
+    pub fn fresh(&self) -> Self {
+        Self { fresh: true, ..self.clone() }
+    }
+
+    /// Whether every read is a request of its own.
+    pub(super) fn is_fresh(&self) -> bool {
+        self.fresh
+    }
+
+    /// Reads something, or shares the answer of another call that read it.
+    pub(super) async fn read<T>(&self, call: Call) -> Result<Arc<T>>
+    where
+        T: DeserializeOwned + Send + Sync + 'static,
+    {
+        let ask = async || self.send(call.clone()).await?.read::<T>();
+        if self.fresh || call.follow_up {
+            return ask().await.map(Arc::new);
+        }
+        self.shared.read(&call.path, ask).await
     }
 
     /// Waits, unless the provider is asked to stop meanwhile.
@@ -344,6 +387,9 @@ impl Quay {
                 milliseconds, attempt, token = token.is_some(), "request"
             ),
         }
+        if call.is_write() {
+            self.shared.written(&call.path);
+        }
         result
     }
 
@@ -454,14 +500,14 @@ pub fn is_loopback(url: &Url) -> bool {
 }
 
 fn tls_config(options: &Options) -> Result<rustls::ClientConfig, String> {
-    let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let builder = rustls::ClientConfig::builder_with_provider(std::sync::Arc::clone(&provider))
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = rustls::ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?;
     let builder = if options.tls.insecure {
-        builder.dangerous().with_custom_certificate_verifier(std::sync::Arc::new(
-            super::insecure::AnyServer(provider),
-        ))
+        builder
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(super::insecure::AnyServer(provider)))
     } else {
         let mut roots = rustls::RootCertStore::empty();
         // Reading the machine's authorities takes milliseconds, which plain HTTP need not pay.

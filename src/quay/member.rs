@@ -4,6 +4,7 @@ use super::client::{Answer, Call, Quay};
 use super::error::Result;
 use serde::Deserialize;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// A member: a user in one of the teams, or a robot.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -34,14 +35,17 @@ struct Team {
     name: String,
 }
 
-#[derive(Deserialize)]
-struct Members {
-    members: Vec<View>,
+/// Members or collaborators of an organization, sorted by name.
+#[derive(Debug, Deserialize)]
+#[serde(from = "List")]
+pub struct Members {
+    sorted: Vec<Member>,
 }
 
 #[derive(Deserialize)]
-struct Collaborators {
-    collaborators: Vec<View>,
+struct List {
+    #[serde(alias = "collaborators")]
+    members: Vec<View>,
 }
 
 impl From<View> for Member {
@@ -51,30 +55,56 @@ impl From<View> for Member {
     }
 }
 
-fn sorted(views: Vec<View>) -> Vec<Member> {
-    let mut members: Vec<Member> = views.into_iter().map(Member::from).collect();
-    members.sort_by(|a, b| a.name.cmp(&b.name));
-    members
+impl From<List> for Members {
+    fn from(List { members }: List) -> Self {
+        let mut sorted: Vec<Member> = members.into_iter().map(Member::from).collect();
+        sorted.sort_by(|a, b| a.name.cmp(&b.name));
+        Self { sorted }
+    }
+}
+
+impl std::ops::Deref for Members {
+    type Target = [Member];
+
+    fn deref(&self) -> &[Member] {
+        &self.sorted
+    }
+}
+
+impl Members {
+    /// The member of a name.
+    pub fn get(&self, name: &str) -> Option<&Member> {
+        let position = self.sorted.binary_search_by(|member| member.name.as_str().cmp(name));
+        position.ok().map(|position| &self.sorted[position])
+    }
 }
 
 impl Quay {
-    /// Lists the members of an organization by name, without robots; `None` where it is gone.
-    pub async fn members(&self, organization: &str) -> Result<Option<Vec<Member>>> {
-        let call = Call::get(&["organization", organization, "members"])?;
-        let listed = self.send(call).await.and_then(Answer::read::<Members>);
-        Ok(self.below(organization, listed).await?.map(|listed| sorted(listed.members)))
+    /// Lists the members of an organization, without robots; `None` where it is gone.
+    pub async fn members(&self, organization: &str) -> Result<Option<Arc<Members>>> {
+        let listed = self.read(Call::get(&["organization", organization, "members"])?).await;
+        self.below(organization, listed).await
     }
 
-    /// Lists the users by name who are in no team but have permissions on repositories; `None`
-    /// where the organization is gone.
-    pub async fn collaborators(&self, organization: &str) -> Result<Option<Vec<Member>>> {
-        let call = Call::get(&["organization", organization, "collaborators"])?;
-        let listed = self.send(call).await.and_then(Answer::read::<Collaborators>);
-        Ok(self.below(organization, listed).await?.map(|listed| sorted(listed.collaborators)))
+    /// Lists the users who are in no team but have permissions on repositories; `None` where the
+    /// organization is gone.
+    pub async fn collaborators(&self, organization: &str) -> Result<Option<Arc<Members>>> {
+        let listed = self.read(Call::get(&["organization", organization, "collaborators"])?).await;
+        self.below(organization, listed).await
     }
 
     /// Reads a member, which may be a robot; `None` where there is none.
+    ///
+    /// All users of an organization are found in one list. Robots are not in it, and who is not in
+    /// it is asked for alone before it counts as absent.
     pub async fn member(&self, organization: &str, name: &str) -> Result<Option<Member>> {
+        let is_robot = name.contains('+');
+        if !is_robot && !self.is_fresh() {
+            let listed = self.members(organization).await?;
+            if let Some(found) = listed.as_ref().and_then(|listed| listed.get(name)) {
+                return Ok(Some(found.clone()));
+            }
+        }
         let call = Call::get(&["organization", organization, "members", name])?;
         let read = self.send(call).await.and_then(Answer::read::<View>);
         Ok(self.below(organization, read).await?.map(Member::from))

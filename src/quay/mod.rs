@@ -15,6 +15,7 @@ pub mod organization;
 pub mod proxy_cache;
 pub mod repository;
 mod secret;
+mod shared;
 pub mod user;
 
 pub use application::Application;

@@ -108,31 +108,30 @@ fn whole_seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u6
 
 impl Quay {
     /// Reads an organization as the token's user sees it; `None` where there is none.
-    pub async fn organization(&self, name: &str) -> Result<Option<Organization>> {
-        let call = Call::get(&["organization", name])?;
-        self.seen_organization(call).await
-    }
-
-    /// The same as the end of a change of it.
-    pub async fn changed_organization(&self, name: &str) -> Result<Option<Organization>> {
-        let call = Call::get(&["organization", name])?.follow_up();
-        self.seen_organization(call).await
-    }
-
+    ///
     /// A token that Quay does not accept shows as an organization that the caller has nothing to
     /// do with, so that is worth another token.
-    async fn seen_organization(&self, call: Call) -> Result<Option<Organization>> {
-        let read = async || match self.send(call.clone()).await {
-            Ok(answer) => answer.read::<Organization>().map(Some),
-            Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(error),
-        };
-        match read().await? {
+    pub async fn organization(&self, name: &str) -> Result<Option<Organization>> {
+        let call = Call::get(&["organization", name])?;
+        match self.seen_organization(call.clone()).await? {
             Some(view) if !view.is_admin && !view.is_member && self.can_renew() => {
                 self.renew().await?;
-                read().await
+                self.fresh().seen_organization(call).await
             }
             view => Ok(view),
+        }
+    }
+
+    /// Reads an organization as the end of a change of it.
+    pub async fn changed_organization(&self, name: &str) -> Result<Option<Organization>> {
+        self.seen_organization(Call::get(&["organization", name])?.follow_up()).await
+    }
+
+    async fn seen_organization(&self, call: Call) -> Result<Option<Organization>> {
+        match self.read::<Organization>(call).await {
+            Ok(view) => Ok(Some(Organization::clone(&view))),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
         }
     }
 

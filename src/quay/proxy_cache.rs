@@ -59,9 +59,9 @@ struct View {
 }
 
 impl View {
-    fn into_proxy_cache(self) -> Option<ProxyCache> {
+    fn proxy_cache(&self) -> Option<ProxyCache> {
         (!self.upstream_registry.is_empty()).then(|| ProxyCache {
-            upstream_registry: self.upstream_registry,
+            upstream_registry: self.upstream_registry.clone(),
             expiration_s: self.expiration_s.as_u64(),
             insecure: self.insecure.as_bool().unwrap_or(false),
         })
@@ -72,10 +72,10 @@ impl Quay {
     /// Reads the proxy cache of an organization; `None` where there is none or the organization is
     /// gone.
     pub async fn proxy_cache(&self, organization: &str) -> Result<Option<ProxyCache>> {
-        let call = Call::get(&["organization", organization, "proxycache"])?.follow_up();
-        let read = self.send(call).await.and_then(super::client::Answer::read::<View>);
+        let call = Call::get(&["organization", organization, "proxycache"])?;
+        let read = self.read::<View>(if self.is_fresh() { call.follow_up() } else { call }).await;
         let view = self.below(organization, read).await?;
-        Ok(view.and_then(View::into_proxy_cache))
+        Ok(view.and_then(|view| view.proxy_cache()))
     }
 
     /// Sets the proxy cache of an organization. Quay answers with nothing of it.
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn empty_texts_mean_that_there_is_none() {
-        let read = |text| serde_json::from_str::<View>(text).expect("a view").into_proxy_cache();
+        let read = |text| serde_json::from_str::<View>(text).expect("a view").proxy_cache();
         assert_eq!(read(r#"{"upstream_registry":"","expiration_s":"","insecure":""}"#), None);
         let set =
             read(r#"{"upstream_registry":"docker.io","expiration_s":86400,"insecure":false}"#);

@@ -3,6 +3,7 @@
 use super::client::{Call, Quay};
 use super::error::Result;
 use serde::Deserialize;
+use std::sync::Arc;
 
 /// The token's own user. It needs the scope `user:read`.
 #[derive(Clone, Debug, Deserialize)]
@@ -23,7 +24,7 @@ pub struct Membership {
 
 impl Quay {
     /// Reads the token's own user.
-    pub async fn user(&self) -> Result<User> {
-        self.send(Call::get(&["user"])?.with_slash()).await?.read()
+    pub async fn user(&self) -> Result<Arc<User>> {
+        self.read(Call::get(&["user"])?.with_slash()).await
     }
 }

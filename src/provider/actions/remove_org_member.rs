@@ -28,6 +28,7 @@ impl Action<Quay> for RemoveOrgMember {
     );
 
     async fn invoke(self, quay: &Context<Quay>, progress: &Progress) -> Result<()> {
+        let quay = quay.fresh();
         let Self { orgname, name } = &self;
         progress.say(format!("Looking for {name} in {orgname}"));
         let Some(member) = quay.member(orgname, name).await? else {

@@ -54,7 +54,7 @@ impl DataSource<Quay> for Applications {
     async fn read(self, quay: &Context<Quay>) -> Result<Self> {
         let applications = quay.applications(&self.orgname).await?;
         let applications = applications.ok_or_else(|| no_organization(&self.orgname))?;
-        let applications = Some(applications.into_iter().map(Listed::from).collect());
+        let applications = Some(applications.iter().cloned().map(Listed::from).collect());
         Ok(Self { orgname: self.orgname, applications })
     }
 }

@@ -63,7 +63,7 @@ impl DataSource<Quay> for Collaborators {
         Ok(Self {
             orgname: self.orgname,
             names: Some(found.iter().map(|it| it.name.clone()).collect()),
-            collaborators: Some(found.into_iter().map(listed).collect()),
+            collaborators: Some(found.iter().cloned().map(listed).collect()),
         })
     }
 }

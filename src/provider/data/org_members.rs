@@ -56,7 +56,7 @@ impl DataSource<Quay> for Members {
         Ok(Self {
             orgname: self.orgname,
             names: Some(members.iter().map(|member| member.name.clone()).collect()),
-            members: Some(members.into_iter().map(Listed::from).collect()),
+            members: Some(members.iter().cloned().map(Listed::from).collect()),
         })
     }
 }

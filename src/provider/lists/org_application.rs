@@ -27,7 +27,7 @@ impl List<Quay> for Applications {
     async fn list(self, quay: &Context<Quay>, finds: &mut Finds) -> Result<()> {
         let applications = quay.applications(&self.orgname).await?;
         let applications = applications.ok_or_else(|| no_organization(&self.orgname))?;
-        for view in applications {
+        for view in applications.iter().cloned() {
             let key = Key { orgname: self.orgname.clone(), client_id: view.client_id.clone() };
             let name = format!("{} ({})", view.name, view.client_id);
             let object = finds.include_object.then(|| {

@@ -30,7 +30,7 @@ impl List<Quay> for Organizations {
             }
             error.into()
         })?;
-        let mut names: Vec<String> = user.organizations.into_iter().map(|it| it.name).collect();
+        let mut names: Vec<String> = user.organizations.iter().map(|it| it.name.clone()).collect();
         names.sort();
         for name in names {
             let (object, warning) =
