@@ -58,7 +58,7 @@ pub(super) fn not_empty(value: &Value) -> Result<(), String> {
 /// Whole seconds that Quay can hold.
 pub(super) fn seconds(value: &Value) -> Result<(), String> {
     match value {
-        Value::Number(number) if !number.as_u64().is_some_and(|it| it <= SECONDS_MAX) => {
+        Value::Number(number) if number.as_u64().is_none_or(|it| it > SECONDS_MAX) => {
             Err(format!("A whole number of seconds from 0 to {SECONDS_MAX} is needed."))
         }
         _ => Ok(()),

@@ -16,7 +16,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// How long a name that a deleted organization still holds is waited for.
-const CREATE_TIMEOUT_DEFAULT: Duration = Duration::from_secs(300);
+const CREATE_TIMEOUT_DEFAULT: Duration = Duration::from_mins(5);
 /// The first pause between two tries for such a name, and the longest.
 const NAME_PAUSE_MIN: Duration = Duration::from_secs(1);
 const NAME_PAUSE_MAX: Duration = Duration::from_secs(10);
@@ -117,7 +117,7 @@ impl Resource<Quay> for Organization {
         if !view.is_admin {
             return Err(Quay::no_administrator(&key.name).into());
         }
-        Ok(Some(Self::of(view)))
+        Ok(Some(Self::of(&view)))
     }
 
     fn carry(&mut self, prior: Option<Self>) -> Result<()> {
@@ -147,7 +147,7 @@ impl Resource<Quay> for Organization {
         let view = view.filter(|view| view.is_admin);
         let view =
             view.ok_or_else(|| Error::from(Quay::no_administrator(&self.name)).keeping(&self))?;
-        self.applied(view)
+        self.applied(&view)
     }
 
     async fn update(self, prior: Self, quay: &Context<Quay>) -> Result<Self> {
@@ -156,14 +156,14 @@ impl Resource<Quay> for Organization {
             return Ok(self);
         }
         match quay.change_organization(&self.name, &changes).await {
-            Ok(view) if view.is_admin => self.applied(view),
+            Ok(view) if view.is_admin => self.applied(&view),
             Ok(_) => Err(Error::from(Quay::no_administrator(&self.name)).keeping(&self)),
             Err(error) => {
                 // Fields are applied one after the other, so some may have changed.
                 let view = quay.changed_organization(&self.name).await.ok().flatten();
                 let error = Error::from(error);
                 Err(match view.filter(|view| view.is_admin) {
-                    Some(view) => error.keeping(&Self::of(view).carrying(&prior)),
+                    Some(view) => error.keeping(&Self::of(&view).carrying(&prior)),
                     None => error,
                 })
             }
@@ -218,7 +218,7 @@ impl Organization {
         }
     }
 
-    pub(super) fn of(view: quay::Organization) -> Self {
+    pub(super) fn of(view: &quay::Organization) -> Self {
         Self {
             email: view.contact().map(str::to_owned),
             tag_expiration_s: view.tag_expiration_s,
@@ -248,8 +248,8 @@ impl Organization {
     }
 
     /// The state after Quay's answer to a change. Quay ignores in silence what is switched off.
-    fn applied(self, view: quay::Organization) -> Result<Self> {
-        let found = Self::of(view).carrying(&self);
+    fn applied(&self, view: &quay::Organization) -> Result<Self> {
+        let found = Self::of(view).carrying(self);
         let wanted = self.tag_expiration_s;
         if wanted.is_some() && wanted != found.tag_expiration_s {
             let seconds =
@@ -292,7 +292,7 @@ impl Organization {
             } else if error.may_have_acted() {
                 return self.resolve_lost_create(quay, error).await;
             } else {
-                return Err(self.point_at_cause(error));
+                return Err(Self::point_at_cause(error));
             }
         }
     }
@@ -312,7 +312,7 @@ impl Organization {
         }
     }
 
-    fn point_at_cause(&self, error: quay::Error) -> Error {
+    fn point_at_cause(error: quay::Error) -> Error {
         let at_email = error.is_invalid() && error.message().to_lowercase().contains("email");
         let error = Error::from(error);
         if at_email { error.at("email") } else { error }

@@ -142,7 +142,7 @@ fn headers(value: &Value) -> Result<(), String> {
 
 fn retries(value: &Value) -> Result<(), String> {
     match value {
-        Value::Number(number) if !number.as_u64().is_some_and(|it| it <= 100) => {
+        Value::Number(number) if number.as_u64().is_none_or(|it| it > 100) => {
             Err("A whole number from 0 to 100 is needed.".to_owned())
         }
         _ => Ok(()),
@@ -188,14 +188,14 @@ pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
         let unit = match unit {
             "ms" => Duration::from_millis(1),
             "s" => Duration::from_secs(1),
-            "m" => Duration::from_secs(60),
-            "h" => Duration::from_secs(3600),
+            "m" => Duration::from_mins(1),
+            "h" => Duration::from_hours(1),
             _ => return Err(wrong()),
         };
         total = unit.checked_mul(number).and_then(|it| total.checked_add(it)).ok_or_else(wrong)?;
         rest = tail;
     }
-    if total.is_zero() || total > Duration::from_secs(24 * 3600) {
+    if total.is_zero() || total > Duration::from_hours(24) {
         return Err(format!("{text:?} is not between 1 ms and 24 h."));
     }
     Ok(total)
@@ -265,9 +265,8 @@ impl Settings {
         let insecure = match self.insecure {
             Some(insecure) => insecure,
             None => match environment("QUAY_INSECURE").as_deref() {
-                None => false,
                 Some("1" | "true" | "TRUE" | "True") => true,
-                Some("0" | "false" | "FALSE" | "False") => false,
+                None | Some("0" | "false" | "FALSE" | "False") => false,
                 Some(_) => {
                     let detail = "QUAY_INSECURE must be `true` or `false`.";
                     return Err(Diagnostic::error("Invalid insecure", detail).at("insecure"));
@@ -307,14 +306,14 @@ impl Settings {
             || self.oauth2_client_id.is_some()
             || self.oauth2_token_url.is_some();
         if let Some(token) = self.token.take() {
-            return token_of(token);
+            return token_of(&token);
         }
         if let Some(path) = self.token_file.take() {
             return Ok(Credentials::File(path));
         }
         if !oauth2_configured {
             if let Some(token) = environment("QUAY_TOKEN") {
-                return token_of(Secret::new(token));
+                return token_of(&Secret::new(token));
             }
             if let Some(path) = environment("QUAY_TOKEN_FILE") {
                 return Ok(Credentials::File(path.into()));
@@ -396,7 +395,7 @@ impl Settings {
     }
 }
 
-fn token_of(token: Secret) -> Result<Credentials, Diagnostic> {
+fn token_of(token: &Secret) -> Result<Credentials, Diagnostic> {
     if token.reveal().trim().is_empty() {
         return Err(missing("token", "QUAY_TOKEN"));
     }

@@ -26,7 +26,7 @@ use url::{Host, Url};
 /// The largest answer that is read, in bytes.
 const ANSWER_BYTES_MAX: usize = 64 << 20;
 /// How long requests may be put off altogether because Quay limits their rate.
-const RATE_LIMIT_PATIENCE: Duration = Duration::from_secs(300);
+const RATE_LIMIT_PATIENCE: Duration = Duration::from_mins(5);
 /// How long a write that is under way may still take when the provider is asked to stop.
 const STOP_GRACE: Duration = Duration::from_millis(1500);
 /// The first pause before a repetition; each further one is twice as long.
@@ -431,7 +431,7 @@ impl Quay {
         loop {
             match response.chunk().await {
                 Ok(Some(chunk)) if body.len() + chunk.len() <= ANSWER_BYTES_MAX => {
-                    body.extend(chunk)
+                    body.extend(chunk);
                 }
                 Ok(Some(_)) => {
                     return Err(Error::malformed(request, status, "the answer is too long"));

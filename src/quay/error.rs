@@ -202,7 +202,7 @@ fn classify(status: u16, is_json: bool, json: &Json) -> Kind {
         403 if has("error", "CSRF token was invalid or missing.") => Kind::TokenRefused,
         403 if is_json => Kind::Forbidden,
         400 if json.is_object() => Kind::Invalid,
-        413 | 414 | 415 => Kind::Invalid,
+        413..=415 => Kind::Invalid,
         429 => Kind::RateLimited,
         503 if json.get("is_readonly").is_some() => Kind::ReadOnly,
         502..=504 => Kind::Unavailable,
@@ -235,7 +235,7 @@ impl fmt::Display for Error {
         let message = &self.message;
         match (self.kind, self.status) {
             (Kind::Stopped, _) => {
-                write!(f, "Terraform was asked to stop during {}.", self.request)?
+                write!(f, "Terraform was asked to stop during {}.", self.request)?;
             }
             (Kind::Credentials, _) => return write!(f, "{message}."),
             (Kind::ImpossibleName, _) => write!(f, "Nothing in Quay can be named {message}.")?,

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use std::time::Duration;
 
 /// Quay itself waits half a minute for an upstream registry that hangs.
-const VALIDATION_PATIENCE: Duration = Duration::from_secs(60);
+const VALIDATION_PATIENCE: Duration = Duration::from_mins(1);
 
 /// A proxy cache as Quay shows it: without user name and password, and without whether there are
 /// any.

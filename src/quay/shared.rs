@@ -16,7 +16,7 @@ use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 /// How old an answer may be, from the beginning of its request.
-const AGE_MAX: Duration = Duration::from_secs(60);
+const AGE_MAX: Duration = Duration::from_mins(1);
 /// What all paths of an organization begin with.
 const ORGANIZATIONS: &str = "/api/v1/organization/";
 

@@ -95,7 +95,10 @@ impl Error {
 /// The state may hold secrets, so it is not shown.
 impl std::fmt::Debug for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Error").field("detail", &self.detail).field("path", &self.path).finish()
+        f.debug_struct("Error")
+            .field("detail", &self.detail)
+            .field("path", &self.path)
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Values as MessagePack, the way Terraform's wire protocol writes them.
+//! Values as `MessagePack`, the way Terraform's wire protocol writes them.
 //!
 //! The type decides how bytes are read: a number may come as text, and lists, sets and tuples
 //! look alike. Bytes come from another process, so nothing here trusts a length, and no depth of

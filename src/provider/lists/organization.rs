@@ -49,12 +49,10 @@ impl List<Quay> for Organizations {
 /// The organization as a resource, unless the user may not administer it.
 async fn described(name: &str, quay: &Quay) -> Result<(Option<Organization>, Option<Diagnostic>)> {
     let view = quay.organization(name).await?;
-    match view.filter(|view| view.is_admin) {
-        Some(view) => Ok((Some(Organization::of(view)), None)),
-        None => {
-            let detail = Quay::no_administrator(name).to_string();
-            let summary = format!("The organization {name} cannot be managed with this token");
-            Ok((None, Some(Diagnostic::warning(summary, detail))))
-        }
+    if let Some(view) = view.filter(|view| view.is_admin) {
+        return Ok((Some(Organization::of(&view)), None));
     }
+    let detail = Quay::no_administrator(name).to_string();
+    let summary = format!("The organization {name} cannot be managed with this token");
+    Ok((None, Some(Diagnostic::warning(summary, detail))))
 }

@@ -14,7 +14,9 @@ macro_rules! answers {
     ($($module:ident)*) => {$(
         impl Answer for proto::$module::Response {
             fn failed(diagnostic: Diagnostic) -> Self {
-                Self { diagnostics: vec![write_diagnostic(diagnostic)], ..Self::default() }
+                let mut answer = Self::default();
+                answer.diagnostics.push(write_diagnostic(diagnostic));
+                answer
             }
         }
     )*};

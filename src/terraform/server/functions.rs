@@ -9,7 +9,7 @@ use crate::terraform::provider::Provider;
 use crate::terraform::value::Value;
 
 impl<P: Provider> Inner<P> {
-    pub(super) async fn call_function(
+    pub(super) fn call_function(
         &self,
         request: call_function::Request,
     ) -> Result<call_function::Response, Diagnostic> {

@@ -90,7 +90,7 @@ impl<P: Provider> Inner<P> {
         Ok(response)
     }
 
-    pub(super) async fn plan_resource_change(
+    pub(super) fn plan_resource_change(
         &self,
         request: plan_resource_change::Request,
     ) -> Result<plan_resource_change::Response, Diagnostic> {
@@ -171,13 +171,11 @@ impl<P: Provider> Inner<P> {
         let mut diagnostics = context.take_warnings();
         let state = match result {
             Ok(Json::Null) => Value::Null,
-            Ok(found) => match managed.settle(&found, planned, config) {
-                Ok(settled) => settled,
-                Err((state, error)) => {
-                    diagnostics.push(error.into_diagnostic(summary));
-                    state
-                }
-            },
+            Ok(found) => {
+                let (state, error) = managed.settle(&found, planned, config);
+                diagnostics.extend(error.map(|error| error.into_diagnostic(summary)));
+                state
+            }
             Err(error) => {
                 let reached = error.state.as_ref().map(|reached| managed.state(reached));
                 diagnostics.push(error.into_diagnostic(summary));
@@ -230,18 +228,14 @@ impl<P: Provider> Managed<P> {
     }
 
     /// The state after an apply: what was planned, where it was known, and what the noun found
-    /// elsewhere. Where the user configured something else than was found, that is an error with
+    /// elsewhere. Where the user configured something else than was found, that is an error beside
     /// the state that was found.
-    fn settle(
-        &self,
-        found: &Json,
-        planned: &Value,
-        config: &Value,
-    ) -> Result<Value, (Value, Error)> {
+    fn settle(&self, found: &Json, planned: &Value, config: &Value) -> (Value, Option<Error>) {
         let mut state = match to_value(found, &self.ty) {
             Ok(state) => state,
             Err(error) => {
-                return Err((to_value(&to_json(planned), &self.ty).unwrap_or(Value::Null), error));
+                let planned = to_value(&to_json(planned), &self.ty);
+                return (planned.unwrap_or(Value::Null), Some(error));
             }
         };
         self.hide_write_only(&mut state);
@@ -258,16 +252,14 @@ impl<P: Provider> Managed<P> {
                 differing.push(name);
             }
         }
-        match differing.first() {
-            None => Ok(state),
-            Some(first) => {
-                let error = Error::new(format!(
-                    "It was applied, but Quay keeps another value of `{}` than the configuration \
-                     says. The state holds what Quay has.",
-                    differing.join("`, `")
-                ));
-                Err((state, error.at(*first)))
-            }
-        }
+        let error = differing.first().map(|first| {
+            Error::new(format!(
+                "It was applied, but Quay keeps another value of `{}` than the configuration says. \
+                 The state holds what Quay has.",
+                differing.join("`, `")
+            ))
+            .at(*first)
+        });
+        (state, error)
     }
 }

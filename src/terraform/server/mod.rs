@@ -3,6 +3,13 @@
 //! Each call is decoded, answered by pure code or by a noun, and encoded. A failure is a
 //! diagnostic in the answer, never a gRPC status, and a panic is a failure like any other.
 
+#![allow(
+    clippy::needless_pass_by_value,
+    clippy::unnecessary_wraps,
+    clippy::unused_self,
+    reason = "every call has the same form, whether it needs all of it or not"
+)]
+
 mod answer;
 mod convert;
 mod functions;
@@ -148,9 +155,19 @@ macro_rules! find {
 }
 use find;
 
-/// The whole service: for each call its name, the type it is about, and what answers it.
+/// Most calls are answered at once, and some only after Quay has answered.
+macro_rules! answer {
+    (now $answer:expr) => {
+        $answer
+    };
+    (later $answer:expr) => {
+        $answer.await
+    };
+}
+
+/// The whole service: for each call what answers it and when, its name, and the type it is about.
 macro_rules! service {
-    ($($method:ident $rpc:literal [$($name:ident)?];)*) => {
+    ($($method:ident $when:ident $rpc:literal [$($name:ident)?];)*) => {
         #[tonic::async_trait]
         impl<P: Provider> provider_server::Provider for Server<P> {
             type ListResourceStream = Pin<Box<streams::Events<proto::list_resource::Event>>>;
@@ -162,7 +179,7 @@ macro_rules! service {
             ) -> Result<Response<proto::$method::Response>, Status> {
                 let request = request.into_inner();
                 let type_name = String::new() $(+ &request.$name)?;
-                self.call($rpc, &type_name, async { self.inner.$method(request).await }).await
+                self.call($rpc, &type_name, async { answer!($when self.inner.$method(request)) }).await
             })*
 
             async fn list_resource(
@@ -183,30 +200,30 @@ macro_rules! service {
 }
 
 service! {
-    get_metadata "GetMetadata" [];
-    get_provider_schema "GetProviderSchema" [];
-    get_resource_identity_schemas "GetResourceIdentitySchemas" [];
-    validate_provider_config "ValidateProviderConfig" [];
-    configure_provider "ConfigureProvider" [];
-    stop_provider "StopProvider" [];
-    validate_resource_config "ValidateResourceConfig" [type_name];
-    upgrade_resource_state "UpgradeResourceState" [type_name];
-    upgrade_resource_identity "UpgradeResourceIdentity" [type_name];
-    read_resource "ReadResource" [type_name];
-    plan_resource_change "PlanResourceChange" [type_name];
-    apply_resource_change "ApplyResourceChange" [type_name];
-    import_resource_state "ImportResourceState" [type_name];
-    move_resource_state "MoveResourceState" [target_type_name];
-    generate_resource_config "GenerateResourceConfig" [type_name];
-    validate_data_resource_config "ValidateDataResourceConfig" [type_name];
-    read_data_source "ReadDataSource" [type_name];
-    validate_ephemeral_resource_config "ValidateEphemeralResourceConfig" [type_name];
-    open_ephemeral_resource "OpenEphemeralResource" [type_name];
-    renew_ephemeral_resource "RenewEphemeralResource" [type_name];
-    close_ephemeral_resource "CloseEphemeralResource" [type_name];
-    validate_list_resource_config "ValidateListResourceConfig" [type_name];
-    validate_action_config "ValidateActionConfig" [action_type];
-    plan_action "PlanAction" [action_type];
-    get_functions "GetFunctions" [];
-    call_function "CallFunction" [name];
+    get_metadata now "GetMetadata" [];
+    get_provider_schema now "GetProviderSchema" [];
+    get_resource_identity_schemas now "GetResourceIdentitySchemas" [];
+    validate_provider_config now "ValidateProviderConfig" [];
+    configure_provider now "ConfigureProvider" [];
+    stop_provider now "StopProvider" [];
+    validate_resource_config now "ValidateResourceConfig" [type_name];
+    upgrade_resource_state now "UpgradeResourceState" [type_name];
+    upgrade_resource_identity now "UpgradeResourceIdentity" [type_name];
+    read_resource later "ReadResource" [type_name];
+    plan_resource_change now "PlanResourceChange" [type_name];
+    apply_resource_change later "ApplyResourceChange" [type_name];
+    import_resource_state later "ImportResourceState" [type_name];
+    move_resource_state now "MoveResourceState" [target_type_name];
+    generate_resource_config now "GenerateResourceConfig" [type_name];
+    validate_data_resource_config now "ValidateDataResourceConfig" [type_name];
+    read_data_source later "ReadDataSource" [type_name];
+    validate_ephemeral_resource_config now "ValidateEphemeralResourceConfig" [type_name];
+    open_ephemeral_resource later "OpenEphemeralResource" [type_name];
+    renew_ephemeral_resource now "RenewEphemeralResource" [type_name];
+    close_ephemeral_resource now "CloseEphemeralResource" [type_name];
+    validate_list_resource_config now "ValidateListResourceConfig" [type_name];
+    validate_action_config now "ValidateActionConfig" [action_type];
+    plan_action now "PlanAction" [action_type];
+    get_functions now "GetFunctions" [];
+    call_function now "CallFunction" [name];
 }

@@ -61,7 +61,7 @@ impl<P: Provider> Inner<P> {
     }
 
     /// Nothing here expires, so there is nothing to renew.
-    pub(super) async fn renew_ephemeral_resource(
+    pub(super) fn renew_ephemeral_resource(
         &self,
         request: renew_ephemeral_resource::Request,
     ) -> Result<renew_ephemeral_resource::Response, Diagnostic> {
@@ -74,7 +74,7 @@ impl<P: Provider> Inner<P> {
     }
 
     /// What was only read needs no closing.
-    pub(super) async fn close_ephemeral_resource(
+    pub(super) fn close_ephemeral_resource(
         &self,
         request: close_ephemeral_resource::Request,
     ) -> Result<close_ephemeral_resource::Response, Diagnostic> {

@@ -42,7 +42,7 @@ fn check(
 }
 
 impl<P: Provider> Inner<P> {
-    pub(super) async fn get_metadata(
+    pub(super) fn get_metadata(
         &self,
         _: proto::get_metadata::Request,
     ) -> Answer<proto::get_metadata::Response> {
@@ -71,7 +71,7 @@ impl<P: Provider> Inner<P> {
         })
     }
 
-    pub(super) async fn get_provider_schema(
+    pub(super) fn get_provider_schema(
         &self,
         _: proto::get_provider_schema::Request,
     ) -> Answer<proto::get_provider_schema::Response> {
@@ -102,7 +102,7 @@ impl<P: Provider> Inner<P> {
         }
     }
 
-    pub(super) async fn get_resource_identity_schemas(
+    pub(super) fn get_resource_identity_schemas(
         &self,
         _: proto::get_resource_identity_schemas::Request,
     ) -> Answer<proto::get_resource_identity_schemas::Response> {
@@ -117,7 +117,7 @@ impl<P: Provider> Inner<P> {
         })
     }
 
-    pub(super) async fn get_functions(
+    pub(super) fn get_functions(
         &self,
         _: proto::get_functions::Request,
     ) -> Answer<proto::get_functions::Response> {
@@ -125,7 +125,7 @@ impl<P: Provider> Inner<P> {
         Ok(proto::get_functions::Response { functions, diagnostics: Vec::new() })
     }
 
-    pub(super) async fn validate_provider_config(
+    pub(super) fn validate_provider_config(
         &self,
         request: proto::validate_provider_config::Request,
     ) -> Answer<proto::validate_provider_config::Response> {
@@ -133,7 +133,7 @@ impl<P: Provider> Inner<P> {
         Ok(proto::validate_provider_config::Response { diagnostics })
     }
 
-    pub(super) async fn configure_provider(
+    pub(super) fn configure_provider(
         &self,
         request: proto::configure_provider::Request,
     ) -> Answer<proto::configure_provider::Response> {
@@ -159,7 +159,7 @@ impl<P: Provider> Inner<P> {
         Ok(proto::configure_provider::Response { diagnostics })
     }
 
-    pub(super) async fn stop_provider(
+    pub(super) fn stop_provider(
         &self,
         _: proto::stop_provider::Request,
     ) -> Answer<proto::stop_provider::Response> {
@@ -168,7 +168,7 @@ impl<P: Provider> Inner<P> {
         Ok(proto::stop_provider::Response { error: String::new() })
     }
 
-    pub(super) async fn validate_resource_config(
+    pub(super) fn validate_resource_config(
         &self,
         request: proto::validate_resource_config::Request,
     ) -> Answer<proto::validate_resource_config::Response> {
@@ -180,7 +180,7 @@ impl<P: Provider> Inner<P> {
         Ok(proto::validate_resource_config::Response { diagnostics })
     }
 
-    pub(super) async fn validate_data_resource_config(
+    pub(super) fn validate_data_resource_config(
         &self,
         request: proto::validate_data_resource_config::Request,
     ) -> Answer<proto::validate_data_resource_config::Response> {
@@ -191,7 +191,7 @@ impl<P: Provider> Inner<P> {
         Ok(proto::validate_data_resource_config::Response { diagnostics })
     }
 
-    pub(super) async fn validate_ephemeral_resource_config(
+    pub(super) fn validate_ephemeral_resource_config(
         &self,
         request: proto::validate_ephemeral_resource_config::Request,
     ) -> Answer<proto::validate_ephemeral_resource_config::Response> {
@@ -202,7 +202,7 @@ impl<P: Provider> Inner<P> {
         Ok(proto::validate_ephemeral_resource_config::Response { diagnostics })
     }
 
-    pub(super) async fn validate_list_resource_config(
+    pub(super) fn validate_list_resource_config(
         &self,
         request: proto::validate_list_resource_config::Request,
     ) -> Answer<proto::validate_list_resource_config::Response> {
@@ -212,7 +212,7 @@ impl<P: Provider> Inner<P> {
         Ok(proto::validate_list_resource_config::Response { diagnostics })
     }
 
-    pub(super) async fn validate_action_config(
+    pub(super) fn validate_action_config(
         &self,
         request: proto::validate_action_config::Request,
     ) -> Answer<proto::validate_action_config::Response> {
@@ -223,7 +223,7 @@ impl<P: Provider> Inner<P> {
         Ok(proto::validate_action_config::Response { diagnostics })
     }
 
-    pub(super) async fn plan_action(
+    pub(super) fn plan_action(
         &self,
         request: proto::plan_action::Request,
     ) -> Answer<proto::plan_action::Response> {

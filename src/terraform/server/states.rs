@@ -143,7 +143,7 @@ pub(super) fn write_identity(
 }
 
 impl<P: Provider> Inner<P> {
-    pub(super) async fn upgrade_resource_state(
+    pub(super) fn upgrade_resource_state(
         &self,
         request: upgrade_resource_state::Request,
     ) -> Result<upgrade_resource_state::Response, Diagnostic> {
@@ -155,7 +155,7 @@ impl<P: Provider> Inner<P> {
         Ok(upgrade_resource_state::Response { upgraded_state, diagnostics: Vec::new() })
     }
 
-    pub(super) async fn upgrade_resource_identity(
+    pub(super) fn upgrade_resource_identity(
         &self,
         request: upgrade_resource_identity::Request,
     ) -> Result<upgrade_resource_identity::Response, Diagnostic> {
@@ -207,7 +207,7 @@ impl<P: Provider> Inner<P> {
         })
     }
 
-    pub(super) async fn move_resource_state(
+    pub(super) fn move_resource_state(
         &self,
         request: move_resource_state::Request,
     ) -> Result<move_resource_state::Response, Diagnostic> {
@@ -229,11 +229,10 @@ impl<P: Provider> Inner<P> {
                 ),
             ));
         }
-        self.moved(&managed, &request).map_err(|error| error.into_diagnostic(summary))
+        Self::moved(&managed, &request).map_err(|error| error.into_diagnostic(summary))
     }
 
     fn moved(
-        &self,
         managed: &Managed<P>,
         request: &move_resource_state::Request,
     ) -> Result<move_resource_state::Response> {
@@ -248,7 +247,7 @@ impl<P: Provider> Inner<P> {
         })
     }
 
-    pub(super) async fn generate_resource_config(
+    pub(super) fn generate_resource_config(
         &self,
         request: generate_resource_config::Request,
     ) -> Result<generate_resource_config::Response, Diagnostic> {
