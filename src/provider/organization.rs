@@ -313,7 +313,15 @@ impl Organization {
     }
 
     fn point_at_cause(error: quay::Error) -> Error {
-        let at_email = error.is_invalid() && error.message().to_lowercase().contains("email");
+        let words = error.message().to_lowercase();
+        if error.is_invalid() && words.contains("captcha") {
+            return Error::new(format!(
+                "{error} This Quay, like quay.io, wants proof that a person creates the \
+                 organization, which a program cannot give. Create it in the browser and import \
+                 it."
+            ));
+        }
+        let at_email = error.is_invalid() && (words.contains("email") || words.contains("e-mail"));
         let error = Error::from(error);
         if at_email { error.at("email") } else { error }
     }

@@ -21,6 +21,8 @@ struct Pace {
     spacing: Duration,
     /// When the next request may go.
     next: Option<Instant>,
+    /// When it slowed down last: requests that were under way together are refused together.
+    slowed: Option<Instant>,
 }
 
 impl Gate {
@@ -41,9 +43,13 @@ impl Gate {
     /// Quay refused a request: slow down, for at least as long as it said.
     pub(super) fn refused(&self, retry_after: Option<Duration>) {
         let mut pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
-        pace.spacing = (pace.spacing * 2).clamp(PAUSE_MIN, PAUSE_MAX);
+        let now = Instant::now();
+        if pace.slowed.is_none_or(|slowed| now.duration_since(slowed) >= pace.spacing) {
+            pace.spacing = (pace.spacing * 2).clamp(PAUSE_MIN, PAUSE_MAX);
+            pace.slowed = Some(now);
+        }
         let pause = retry_after.unwrap_or(pace.spacing);
-        let resume = Instant::now() + pause;
+        let resume = now + pause;
         pace.next = Some(pace.next.map_or(resume, |next| next.max(resume)));
     }
 
@@ -71,6 +77,15 @@ mod tests {
         let first = gate.admission().expect("a time");
         let second = gate.admission().expect("a time");
         assert_eq!(first - Instant::now(), PAUSE_MIN);
+        assert_eq!(second - first, PAUSE_MIN);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn requests_that_are_refused_together_slow_down_once() {
+        let gate = Gate::default();
+        (0..10).for_each(|_| gate.refused(None));
+        let first = gate.admission().expect("a time");
+        let second = gate.admission().expect("a time");
         assert_eq!(second - first, PAUSE_MIN);
     }
 

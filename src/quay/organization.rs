@@ -157,7 +157,8 @@ impl Quay {
     /// where this fails.
     pub async fn change_organization(&self, name: &str, changes: &Changes) -> Result<Organization> {
         let body = serde_json::to_value(changes).unwrap_or_default();
-        self.send(Call::put(&["organization", name], body)?).await?.read()
+        // It may be the second half of a creation.
+        self.send(Call::put(&["organization", name], body)?.follow_up()).await?.read()
     }
 
     /// Deletes an organization with everything in it. A lost answer is the caller's to resolve.

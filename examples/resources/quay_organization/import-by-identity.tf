@@ -1,0 +1,6 @@
+import {
+  to = quay_organization.platform
+  identity = {
+    name = "example-platform"
+  }
+}

@@ -1,0 +1,4 @@
+import {
+  to = quay_organization.platform
+  id = "example-platform"
+}

@@ -1,0 +1,201 @@
+//! What can go wrong between Quay and its client, on request.
+
+use super::reply::Reply;
+use axum::http::Method;
+use serde_json::{Map, Value, json};
+use std::sync::Mutex;
+
+/// What goes wrong.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FaultKind {
+    /// The connection ends without an answer, as after a crash or a refused connection.
+    Reset,
+    /// A page of HTML with this status.
+    Status(u16),
+    /// The JSON breaks off in the middle.
+    Truncated,
+    /// JSON with every value of another type.
+    WrongTypes,
+    /// 10 MB of JSON.
+    Huge,
+    /// Nothing for so many seconds (of the scaled clock), then the connection ends.
+    Silence(f64),
+    /// So many seconds (of the scaled clock) pass, then all goes well.
+    Delay(f64),
+    /// nginx's 429, with or without `Retry-After`.
+    TooManyRequests(Option<u64>),
+}
+
+/// Which requests something happens to, and what.
+#[derive(Clone, Debug)]
+pub struct Fault {
+    method: Option<String>,
+    path: String,
+    skip: usize,
+    times: usize,
+    kind: FaultKind,
+    acts: bool,
+}
+
+impl Fault {
+    /// A fault of the next request with this method (`*`: any) and path, in which `*` stands for
+    /// any text. Quay has not acted when it strikes, unless the fault is in the answer's body.
+    pub fn on(method: &str, path: &str, kind: FaultKind) -> Self {
+        use FaultKind::{Delay, Huge, Truncated, WrongTypes};
+        let method = (method != "*").then(|| method.to_uppercase());
+        let acts = matches!(kind, Truncated | WrongTypes | Huge | Delay(_));
+        Self { method, path: path.into(), skip: 0, times: 1, kind, acts }
+    }
+
+    /// Lets that many matching requests pass first.
+    pub fn after_requests(mut self, skip: usize) -> Self {
+        self.skip = skip;
+        self
+    }
+
+    /// Strikes that many times instead of once.
+    pub fn times(mut self, times: usize) -> Self {
+        self.times = times;
+        self
+    }
+
+    /// Strikes every time.
+    pub fn always(self) -> Self {
+        self.times(usize::MAX)
+    }
+
+    /// Strikes when Quay has acted: only the answer is lost.
+    pub fn after_acting(mut self) -> Self {
+        self.acts = true;
+        self
+    }
+
+    /// Reads what the control API is given, such as
+    /// `{"method": "POST", "path": "/api/v1/*", "fault": "reset", "after_acting": true}`.
+    pub fn from_json(given: &Value) -> Result<Self, String> {
+        let text = |name: &str| given.get(name).and_then(Value::as_str);
+        let number = |name: &str| given.get(name).and_then(Value::as_u64);
+        let count = |name: &str| number(name).and_then(|count| usize::try_from(count).ok());
+        let seconds = given.get("seconds").and_then(Value::as_f64).unwrap_or(30.0);
+        let kind = match text("fault").unwrap_or("") {
+            "reset" | "refuse" => FaultKind::Reset,
+            "status" => {
+                let status = number("status").and_then(|status| u16::try_from(status).ok());
+                FaultKind::Status(status.unwrap_or(500))
+            }
+            "truncate" => FaultKind::Truncated,
+            "wrong_types" => FaultKind::WrongTypes,
+            "huge" => FaultKind::Huge,
+            "silence" => FaultKind::Silence(seconds),
+            "delay" => FaultKind::Delay(seconds),
+            "rate_limit" => FaultKind::TooManyRequests(number("retry_after")),
+            other => return Err(format!("unknown fault '{other}'")),
+        };
+        let (method, path) = (text("method").unwrap_or("*"), text("path").unwrap_or("*"));
+        let fault = Self::on(method, path, kind)
+            .after_requests(count("skip").unwrap_or(0))
+            .times(count("times").unwrap_or(1));
+        let acts = given.get("after_acting").and_then(Value::as_bool).unwrap_or(false);
+        Ok(if acts { fault.after_acting() } else { fault })
+    }
+
+    fn matches(&self, method: &Method, path: &str) -> bool {
+        let method_fits = self.method.as_deref().is_none_or(|wanted| wanted == method.as_str());
+        self.times > 0 && method_fits && glob(&self.path, path)
+    }
+}
+
+/// A fault that strikes now.
+#[derive(Clone, Debug)]
+pub struct Strike {
+    /// What goes wrong.
+    pub kind: FaultKind,
+    /// Whether Quay acts first.
+    pub acts: bool,
+}
+
+impl Strike {
+    /// The answer that the client sees instead of Quay's; none where the connection just ends.
+    pub fn disfigure(&self, reply: Reply) -> Option<Reply> {
+        match self.kind {
+            FaultKind::Reset | FaultKind::Silence(_) => None,
+            FaultKind::Delay(_) => Some(reply),
+            FaultKind::Status(status) => Some(Reply::html(status)),
+            FaultKind::TooManyRequests(retry_after) => {
+                let page = Reply::html(429);
+                Some(match retry_after {
+                    Some(seconds) => page.with("retry-after", seconds.to_string()),
+                    None => page,
+                })
+            }
+            FaultKind::Truncated => {
+                let half = reply.body.len() / 2;
+                Some(Reply { body: reply.body[..half].to_vec(), ..reply })
+            }
+            FaultKind::WrongTypes => {
+                let body = serde_json::from_slice(&reply.body).unwrap_or(Value::Null);
+                Some(Reply { body: wrong(&body).to_string().into_bytes(), ..reply })
+            }
+            FaultKind::Huge => {
+                let body = json!({ "name": "x".repeat(10_000_000) });
+                Some(Reply { body: body.to_string().into_bytes(), ..reply })
+            }
+        }
+    }
+}
+
+/// All planted faults, in the order of planting; the first one that matches strikes.
+#[derive(Debug, Default)]
+pub struct Faults(Mutex<Vec<Fault>>);
+
+impl Faults {
+    /// Plants a fault.
+    pub fn add(&self, fault: Fault) {
+        self.0.lock().expect("no handler panics").push(fault);
+    }
+
+    /// Takes all faults away.
+    pub fn clear(&self) {
+        self.0.lock().expect("no handler panics").clear();
+    }
+
+    /// What strikes this request.
+    pub fn strike(&self, method: &Method, path: &str) -> Option<Strike> {
+        let mut faults = self.0.lock().expect("no handler panics");
+        for fault in faults.iter_mut().filter(|fault| fault.matches(method, path)) {
+            if fault.skip > 0 {
+                fault.skip -= 1;
+                continue;
+            }
+            if fault.times != usize::MAX {
+                fault.times -= 1;
+            }
+            return Some(Strike { kind: fault.kind.clone(), acts: fault.acts });
+        }
+        None
+    }
+}
+
+/// Whether a text fits a pattern in which `*` stands for any text.
+fn glob(pattern: &str, text: &str) -> bool {
+    let Some((start, rest)) = pattern.split_once('*') else { return pattern == text };
+    let Some(text) = text.strip_prefix(start) else { return false };
+    let ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
+    rest.is_empty() || ends.into_iter().any(|at| glob(rest, &text[at..]))
+}
+
+/// The same shape with every value of another type.
+fn wrong(value: &Value) -> Value {
+    match value {
+        Value::Null => json!([]),
+        Value::Bool(_) => json!("yes"),
+        Value::Number(_) => json!("many"),
+        Value::String(_) => json!(7),
+        Value::Array(_) => json!({}),
+        Value::Object(fields) => {
+            let fields: Map<String, Value> =
+                fields.iter().map(|(name, field)| (name.clone(), wrong(field))).collect();
+            Value::Object(fields)
+        }
+    }
+}

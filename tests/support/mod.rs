@@ -1,0 +1,6 @@
+//! What the tests have in common.
+
+#![allow(dead_code, unreachable_pub, reason = "each test uses only a part")]
+
+pub mod fake_quay;
+pub mod terraform_cli;
