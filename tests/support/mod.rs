@@ -2,5 +2,6 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test uses only a part")]
 
+pub mod by_hand;
 pub mod fake_quay;
 pub mod terraform_cli;

@@ -130,7 +130,11 @@ impl Workspace {
     /// Plans, which must find nothing to do.
     pub fn plan_is_empty(&self) {
         let plan = self.plan();
-        assert_eq!(plan.code, 0, "Terraform {}: a plan that is not empty:\n{}", self.version, plan.text);
+        assert_eq!(
+            plan.code, 0,
+            "Terraform {}: a plan that is not empty:\n{}",
+            self.version, plan.text
+        );
     }
 
     /// Plans, which must find something to do.

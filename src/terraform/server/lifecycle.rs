@@ -11,27 +11,12 @@ use crate::terraform::provider::Provider;
 use crate::terraform::typed::to_value;
 use crate::terraform::value::Value;
 use serde_json::Value as Json;
-
-/// Private bytes of a plan that creates an object in the place of another. Terraform hands them
-/// from the plan of the replacement to the creation, which could not know it otherwise.
-const REPLACING: &[u8] = b"replacing";
+use std::sync::PoisonError;
 
 /// What an apply leaves behind: the object, if there is one, and what the user is told.
 struct Applied {
     state: Value,
     diagnostics: Vec<Diagnostic>,
-}
-
-impl Applied {
-    /// A failed replacement leaves nothing where something was.
-    fn say_that_it_replaces(&mut self) {
-        if let Some(error) = self.diagnostics.iter_mut().find(|it| it.is_error()) {
-            error.detail.push_str(
-                " This is a replacement: unless `create_before_destroy` is set, the old object is \
-                 gone already.",
-            );
-        }
-    }
 }
 
 impl<P: Provider> Inner<P> {
@@ -114,11 +99,7 @@ impl<P: Provider> Inner<P> {
         let prior = read(request.prior_state.as_ref())?;
         let planned = read(request.planned_state.as_ref())?;
         let config = read(request.config.as_ref())?;
-        let mut applied = self.apply(&managed, &prior, &planned, &config).await;
-        let replacing = request.planned_private == REPLACING;
-        if replacing && prior.is_null() {
-            applied.say_that_it_replaces();
-        }
+        let applied = self.apply(&managed, &prior, &planned, &config).await;
         let write = || -> Result<_> {
             let identity = (!applied.state.is_null())
                 .then(|| managed.key(&to_json(&applied.state)))
@@ -131,7 +112,7 @@ impl<P: Provider> Inner<P> {
         Ok(apply_resource_change::Response {
             new_state,
             new_identity,
-            private: if replacing { Vec::new() } else { request.planned_private },
+            private: request.planned_private,
             diagnostics: write_diagnostics(applied.diagnostics),
             legacy_type_system: false,
         })
@@ -160,7 +141,7 @@ impl<P: Provider> Inner<P> {
         };
         tracing::debug!(operation = verb, "applying");
         let resource = managed.resource;
-        let result = match verb {
+        let mut result = match verb {
             "delete" => resource.delete(to_json(prior), &context).await.map(|()| Json::Null),
             "create" => resource.create(managed.wanted(planned, config), &context).await,
             _ => {
@@ -168,6 +149,7 @@ impl<P: Provider> Inner<P> {
                 resource.update(wanted, to_json(prior), &context).await
             }
         };
+        self.note_deletion(managed, verb, &named, &mut result);
         let mut diagnostics = context.take_warnings();
         let state = match result {
             Ok(Json::Null) => Value::Null,
@@ -183,6 +165,26 @@ impl<P: Provider> Inner<P> {
             }
         };
         Applied { state, diagnostics }
+    }
+
+    /// Remembers what this process deleted, so that a failed replacement can say that the old
+    /// object is gone: the creation alone could not know it.
+    fn note_deletion(
+        &self,
+        managed: &Managed<P>,
+        verb: &str,
+        named: &Json,
+        result: &mut Result<Json>,
+    ) {
+        let name = managed.failed(verb, named).split_off("Cannot delete".len());
+        let mut deleted = self.deleted.lock().unwrap_or_else(PoisonError::into_inner);
+        match (verb, result) {
+            ("delete", Ok(_)) => drop(deleted.insert(name)),
+            ("create", Err(error)) if deleted.contains(&name) => error.detail.push_str(
+                " This was to replace an object that is deleted already, so there is none now.",
+            ),
+            _ => {}
+        }
     }
 }
 
@@ -206,9 +208,6 @@ fn plan<P: Provider>(
     if planning.is_update() && replaced.is_empty() {
         let key = managed.key(&to_json(&prior));
         response.planned_identity = write_identity(&key, managed.resource.identity())?;
-    }
-    if !replaced.is_empty() {
-        response.planned_private = REPLACING.to_vec();
     }
     response.requires_replace = replaced.iter().map(write_path).collect();
     response.planned_state = write_value(&planning.planned, &managed.ty)?;

@@ -26,9 +26,10 @@ use super::proto::{self, ClientCapabilities, Deferred, deferred};
 use super::provider::Provider;
 use super::serve::contained;
 use answer::Answer;
+use std::collections::HashSet;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 use tracing::Instrument;
@@ -44,6 +45,8 @@ struct Inner<P: Provider> {
     ending: CancellationToken,
     schemas: OnceLock<proto::get_provider_schema::Response>,
     calls: AtomicU64,
+    /// The objects that this process deleted, as messages name them.
+    deleted: Mutex<HashSet<String>>,
 }
 
 /// What the last `ConfigureProvider` left.
@@ -68,6 +71,7 @@ impl<P: Provider> Server<P> {
             ending,
             schemas: OnceLock::new(),
             calls: AtomicU64::new(0),
+            deleted: Mutex::default(),
         };
         Self { inner: Arc::new(inner) }
     }

@@ -69,7 +69,10 @@ impl Listener {
                 let _ = stream.set_nodelay(true);
                 let Some(tls) = tls else {
                     let stream = Stream::Plain(stream);
-                    if sender.send((Connection { stream, cut: Cut::default() }, peer)).await.is_err()
+                    if sender
+                        .send((Connection { stream, cut: Cut::default() }, peer))
+                        .await
+                        .is_err()
                     {
                         return;
                     }
@@ -78,7 +81,8 @@ impl Listener {
                 tokio::spawn(async move {
                     if let Ok(stream) = tls.accept(stream).await {
                         let stream = Stream::Tls(Box::new(stream));
-                        let _ = sender.send((Connection { stream, cut: Cut::default() }, peer)).await;
+                        let _ =
+                            sender.send((Connection { stream, cut: Cut::default() }, peer)).await;
                     }
                 });
             }

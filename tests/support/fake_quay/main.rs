@@ -1,1 +1,116 @@
-fn main() {}
+//! The fake Quay by hand.
+//!
+//! ```text
+//! cargo run --release --example fake-quay -- --listen 127.0.0.1:0
+//! ```
+//!
+//! Its first line is the base URL. It ends on SIGTERM and SIGINT.
+
+#[path = "mod.rs"]
+mod fake_quay;
+
+use fake_quay::{Builder, FakeQuay, Profile, Release};
+use std::error::Error;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+
+const USAGE: &str = "\
+usage: fake-quay [--listen HOST:PORT] [--recording-fixtures] [--profile NAME=PORT]...
+                 [--release 3.15|3.18|main] [--time-scale X] [--collect-after SECONDS]
+                 [--service-time MS] [--workers N] [--rate-limit]
+
+  --listen              where to listen (127.0.0.1:0 picks a port)
+  --recording-fixtures  users, tokens and upstream registries of the recordings
+  --profile             the same data under another switch set on a port of its own: base,
+                        fullaccess, mailing, strict, off, dead, direct, ratelimited, readonly
+  --release             which Quay to imitate (main)
+  --time-scale          how long one second of Quay's takes here (1.0)
+  --collect-after       seconds after which the name of a deleted organization is free (60)
+  --service-time        milliseconds of one of N workers per request with a token (0)
+  --workers             how many workers (2)
+  --rate-limit          five requests a second with a burst of 25, then 429";
+
+/// What the command line says.
+struct Arguments {
+    builder: Builder,
+    profiles: Vec<(Profile, u16)>,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            let _ = writeln!(std::io::stderr(), "fake-quay: {problem}\n\n{USAGE}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
+    let arguments = parse(std::env::args().skip(1))?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let fake: FakeQuay = arguments.builder.start_blocking()?;
+    let mut lines = format!("{}\n", fake.url());
+    for (profile, port) in arguments.profiles {
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        let url = fake.serve_on(address, profile.switches())?;
+        lines.push_str(&format!("{profile:?} {url}\n"));
+    }
+    let mut stdout = std::io::stdout();
+    stdout.write_all(lines.as_bytes())?;
+    stdout.flush()?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+fn parse(arguments: impl Iterator<Item = String>) -> Result<Arguments, Box<dyn Error>> {
+    let mut arguments = arguments;
+    let mut builder = FakeQuay::builder();
+    let mut profiles = Vec::new();
+    let (mut service_time, mut workers, mut collect_after) = (0, 2, 60.0);
+    while let Some(name) = arguments.next() {
+        let mut value = || arguments.next().ok_or_else(|| format!("{name} needs a value"));
+        builder = match name.as_str() {
+            "--listen" => builder.listen(value()?.parse()?),
+            "--recording-fixtures" => builder.recording_fixtures().fixed_registry_ports(),
+            "--release" => {
+                let release = value()?;
+                builder.release(Release::named(&release).ok_or("unknown release")?)
+            }
+            "--time-scale" => builder.time_scale(value()?.parse()?),
+            "--rate-limit" => builder.profile(Profile::RateLimited),
+            "--profile" => {
+                let both = value()?;
+                let (name, port) = both.split_once('=').ok_or("--profile needs NAME=PORT")?;
+                profiles.push((Profile::named(name).ok_or("unknown profile")?, port.parse()?));
+                builder
+            }
+            "--collect-after" => {
+                collect_after = value()?.parse()?;
+                builder
+            }
+            "--service-time" => {
+                service_time = value()?.parse()?;
+                builder
+            }
+            "--workers" => {
+                workers = value()?.parse()?;
+                builder
+            }
+            other => return Err(format!("unknown argument '{other}'").into()),
+        };
+    }
+    builder = builder.collect_after(Duration::from_secs_f64(collect_after));
+    if service_time > 0 {
+        builder = builder.service_time(Duration::from_millis(service_time), workers);
+    }
+    Ok(Arguments { builder, profiles })
+}

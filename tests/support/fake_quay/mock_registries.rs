@@ -7,11 +7,11 @@
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
+use tokio::net::TcpStream;
+use tokio::runtime::Handle;
 
 /// How one of them answers.
 #[derive(Clone, Copy)]
@@ -40,20 +40,22 @@ const KINDS: [(u16, Kind); 9] = [
 ];
 
 /// Starts all of them and says where each one is. With `fixed` they try their own ports first.
-pub async fn start(
-    tasks: &mut JoinSet<()>,
+pub fn start(
+    runtime: &Handle,
     fixed: bool,
     silence: Duration,
 ) -> io::Result<Vec<(u16, SocketAddr)>> {
     let mut places = Vec::new();
     for (port, kind) in KINDS {
-        let own = if fixed { TcpListener::bind(("127.0.0.1", port)).await.ok() } else { None };
+        let own = if fixed { TcpListener::bind(("127.0.0.1", port)).ok() } else { None };
         let listener = match own {
             Some(listener) => listener,
-            None => TcpListener::bind(("127.0.0.1", 0)).await?,
+            None => TcpListener::bind(("127.0.0.1", 0))?,
         };
         places.push((port, listener.local_addr()?));
-        tasks.spawn(async move {
+        listener.set_nonblocking(true)?;
+        runtime.spawn(async move {
+            let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
             while let Ok((stream, _)) = listener.accept().await {
                 tokio::spawn(async move {
                     let _ = answer(stream, port, kind, silence).await;
@@ -64,12 +66,7 @@ pub async fn start(
     Ok(places)
 }
 
-async fn answer(
-    mut stream: TcpStream,
-    port: u16,
-    kind: Kind,
-    silence: Duration,
-) -> io::Result<()> {
+async fn answer(mut stream: TcpStream, port: u16, kind: Kind, silence: Duration) -> io::Result<()> {
     let mut request = Vec::new();
     while !request.windows(4).any(|end| end == b"\r\n\r\n") {
         let mut chunk = [0; 1024];

@@ -14,9 +14,8 @@ pub fn repr(value: &Value) -> String {
             format!("[{}]", items.iter().map(repr).collect::<Vec<_>>().join(", "))
         }
         Value::Object(fields) => {
-            let show = |(key, value): (&String, &Value)| {
-                format!("{}: {}", repr_text(key), repr(value))
-            };
+            let show =
+                |(key, value): (&String, &Value)| format!("{}: {}", repr_text(key), repr(value));
             format!("{{{}}}", fields.iter().map(show).collect::<Vec<_>>().join(", "))
         }
     }

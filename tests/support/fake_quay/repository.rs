@@ -50,7 +50,7 @@ pub fn create(world: &mut World, call: &Call) -> Answer {
         name: name.into(),
         description: text(&body, "description").unwrap_or("").into(),
         public: text(&body, "visibility") == Some("public"),
-        permissions: vec![(caller.user, "admin".into())],
+        permissions: vec![(caller.user.clone(), "admin".into())],
     });
     let created = json!({ "namespace": namespace, "name": name, "kind": "image" });
     Ok(Reply::json(201, &created))
@@ -115,7 +115,8 @@ pub fn remove_permission(
     name: &str,
     holder: &str,
 ) -> Answer {
-    let had = find(world, call, namespace, name)?.permissions.iter().any(|(have, _)| have == holder);
+    let had =
+        find(world, call, namespace, name)?.permissions.iter().any(|(have, _)| have == holder);
     if !had {
         return Err(Reply::message(400, "User does not have permission for repo."));
     }

@@ -5,7 +5,9 @@ use super::pages;
 use super::reply::{Answer, Reply};
 use super::upstream::{Resolver, Upstream};
 use super::world::World;
-use super::{application, member, organization, proxy_cache, repository, robot, superuser, team, user};
+use super::{
+    application, member, organization, proxy_cache, repository, robot, superuser, team, user,
+};
 use axum::http::Method;
 
 /// What dispatching gives: an answer, or an upstream that must be asked first.
@@ -42,7 +44,13 @@ fn methods(path: &[&str], call: &Call) -> Option<&'static [&'static str]> {
         ["repository", _, _] => &["GET", "DELETE"],
         ["repository", _, _, "permissions", "user", ""] => &["GET"],
         ["repository", _, _, "permissions", "user", _] => &["PUT", "DELETE"],
-        ["user", "" | "initialize"] => if path[1].is_empty() { &["GET"] } else { &["POST"] },
+        ["user", "" | "initialize"] => {
+            if path[1].is_empty() {
+                &["GET"]
+            } else {
+                &["POST"]
+            }
+        }
         ["error", _] => &["GET"],
         ["superuser", "organizations", ""] => &["GET"],
         ["superuser", "organizations", _] => &["PUT", "DELETE"],
@@ -203,8 +211,7 @@ fn operate_on_neighbours(world: &mut World, call: &Call, path: &[&str]) -> Answe
 fn no_operation(call: &Call, allowed: &str) -> Reply {
     let single = merged(&call.path);
     let slashed = format!("{}/", single.trim_end_matches('/'));
-    let collection =
-        ["/api/v1/organization/", "/api/v1/user/", "/api/v1/superuser/organizations/"];
+    let collection = ["/api/v1/organization/", "/api/v1/user/", "/api/v1/superuser/organizations/"];
     let moved = collection.contains(&slashed.as_str()) && slashed != call.path;
     let reading = call.method == Method::GET;
     if moved || single != call.path || (reading && !call.path.ends_with('/')) {

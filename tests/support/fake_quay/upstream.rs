@@ -61,9 +61,8 @@ impl Resolver {
         if host.is_empty() {
             return Err("URL must include a hostname".into());
         }
-        let address = self.resolve(&host).ok_or_else(|| {
-            format!("Cannot resolve hostname '{host}'")
-        })?;
+        let address =
+            self.resolve(&host).ok_or_else(|| format!("Cannot resolve hostname '{host}'"))?;
         let allowed = match address {
             IpAddr::V4(address) if address.is_loopback() => loopback_allowed,
             IpAddr::V4(address) => {
@@ -105,7 +104,8 @@ impl Resolver {
             // Wrong ones are not noticed here: the last request then tells 401, "Anonymous".
             "basic" => basic?,
             "bearer" => {
-                let (realm, service) = (parameter(challenge, "realm")?, parameter(challenge, "service"));
+                let (realm, service) =
+                    (parameter(challenge, "realm")?, parameter(challenge, "service"));
                 let url = format!("{realm}?service={}", service.unwrap_or(""));
                 let granted = self.get(&url, basic.as_deref()).await?;
                 if granted.status != 200 {
@@ -143,8 +143,9 @@ impl Resolver {
         let mut stream = TcpStream::connect(address).await.ok()?;
         let authorization =
             authorization.map_or_else(String::new, |value| format!("Authorization: {value}\r\n"));
-        let request =
-            format!("GET /{path} HTTP/1.1\r\nHost: {authority}\r\n{authorization}Connection: close\r\n\r\n");
+        let request = format!(
+            "GET /{path} HTTP/1.1\r\nHost: {authority}\r\n{authorization}Connection: close\r\n\r\n"
+        );
         stream.write_all(request.as_bytes()).await.ok()?;
         let mut text = String::new();
         stream.read_to_string(&mut text).await.ok()?;

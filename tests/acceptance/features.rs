@@ -1,0 +1,237 @@
+//! What only newer releases of Terraform know.
+
+use super::{Stage, VERSIONS, Workspace, json};
+use std::process::Output;
+
+const NEW: &str = VERSIONS[1];
+
+const BASE: &str = r#"
+resource "quay_organization" "acme" {
+  name = "acme"
+}
+
+resource "quay_org_application" "ci" {
+  orgname = quay_organization.acme.name
+  name    = "ci"
+}
+"#;
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+/// Rows 56 and 57.
+#[tokio::test]
+async fn an_import_by_identity_leads_to_the_same_state_as_one_by_id() {
+    let stage = Stage::new(NEW, BASE).await;
+    stage.workspace.apply();
+    let before = stage.workspace.state("quay_org_application.ci");
+    let id = before["client_id"].as_str().expect("an id");
+    stage.workspace.forget();
+    stage.workspace.write(&format!(
+        "{BASE}
+import {{
+  to       = quay_organization.acme
+  identity = {{ name = \"acme\" }}
+}}
+
+import {{
+  to       = quay_org_application.ci
+  identity = {{ orgname = \"acme\", client_id = \"{id}\" }}
+}}
+"
+    ));
+    stage.workspace.apply().says("2 imported, 0 added, 0 changed, 0 destroyed");
+    stage.workspace.plan_is_empty();
+    assert_eq!(stage.workspace.state("quay_org_application.ci"), before);
+}
+
+/// Row 57: a state without identities gets them at the next refresh.
+#[tokio::test]
+async fn an_identity_is_filled_in_where_an_older_terraform_left_none() {
+    let older = Stage::new(VERSIONS[0], BASE).await;
+    older.workspace.apply();
+    let newer = Workspace::with(NEW, &older.quay.url(), "admin", BASE);
+    let state = std::fs::read_to_string(older.workspace.path().join("terraform.tfstate"));
+    let state = state.expect("a state");
+    assert!(!state.contains("\"identity\": {"));
+    newer.write_file("terraform.tfstate", &state);
+    newer.plan_is_empty();
+    newer.run(&["apply", "-refresh-only", "-auto-approve"]);
+    let state = std::fs::read_to_string(newer.path().join("terraform.tfstate")).expect("a state");
+    assert!(state.contains("\"identity\": {"), "{state}");
+}
+
+/// Row 65.
+#[tokio::test]
+async fn a_query_lists_what_exists_and_writes_configuration_that_needs_no_change() {
+    let stage = Stage::new(NEW, BASE).await;
+    stage.workspace.apply();
+    stage.by_hand("POST", "organization/", Some(&json!({ "name": "beta" })));
+    stage.workspace.forget();
+    stage.workspace.write("provider \"quay\" {}\n");
+    stage.workspace.write_file(
+        "all.tfquery.hcl",
+        "list \"quay_organization\" \"all\" {\n  provider = quay\n}\n\nlist \"quay_org_application\" \
+         \"all\" {\n  provider = quay\n  config {\n    orgname = \"acme\"\n  }\n}\n",
+    );
+    let listed = stage.workspace.run(&["query", "-no-color"]);
+    assert_eq!(listed.says("acme").says("beta").says("ci (").code, 0);
+    let json = stage.workspace.run(&["query", "-json", "-no-color"]);
+    assert_eq!(json.code, 0, "{}", json.text);
+    let generated = stage.workspace.run(&["query", "-no-color", "-generate-config-out=found.tf"]);
+    assert_eq!(generated.code, 0, "{}", generated.text);
+    stage.workspace.apply().says("3 imported, 0 added, 0 changed, 0 destroyed");
+    stage.workspace.plan_is_empty();
+}
+
+/// Row 66.
+#[tokio::test]
+async fn actions_run_by_themselves_and_by_a_trigger() {
+    let actions = r#"
+action "quay_remove_org_member" "bob" {
+  config {
+    orgname = "acme"
+    name    = "bob"
+  }
+}
+
+action "quay_remove_org_member" "owner" {
+  config {
+    orgname = "acme"
+    name    = "admin"
+  }
+}
+
+action "quay_validate_proxy_cache" "open" {
+  config {
+    orgname           = "acme"
+    upstream_registry = "127.0.0.1:5001"
+    insecure          = true
+  }
+}
+
+resource "quay_org_application" "trigger" {
+  orgname = quay_organization.acme.name
+  name    = "trigger"
+  lifecycle {
+    action_trigger {
+      events  = [after_create]
+      actions = [action.quay_validate_proxy_cache.open]
+    }
+  }
+}
+"#;
+    let stage = Stage::new(NEW, &format!("{BASE}{actions}")).await;
+    stage.workspace.apply().says("127.0.0.1:5001 can be used");
+    let invoke = |name: &str| {
+        let argument = format!("-invoke=action.quay_remove_org_member.{name}");
+        stage.workspace.run(&["apply", "-auto-approve", "-no-color", &argument])
+    };
+    assert_eq!(invoke("bob").says("no member of acme; nothing to do").code, 0);
+    assert_eq!(invoke("owner").says("the only owner").code, 1);
+}
+
+/// Row 63. The secret reaches a write-only argument and is in neither plan nor state.
+#[tokio::test]
+async fn an_ephemeral_secret_leaves_no_trace() {
+    for version in VERSIONS {
+        let hcl = format!(
+            "{BASE}
+ephemeral \"quay_org_application_secret\" \"ci\" {{
+  orgname   = quay_organization.acme.name
+  client_id = quay_org_application.ci.client_id
+}}
+
+resource \"quay_proxy_cache\" \"it\" {{
+  orgname                               = quay_organization.acme.name
+  upstream_registry                     = \"127.0.0.1:5001\"
+  upstream_registry_username            = \"puller\"
+  upstream_registry_password_wo         = ephemeral.quay_org_application_secret.ci.client_secret
+  upstream_registry_password_wo_version = 1
+  insecure                              = true
+}}
+"
+        );
+        let stage = Stage::new(version, &hcl).await;
+        stage.workspace.apply();
+        stage.workspace.plan_is_empty();
+        let id = stage.workspace.state("quay_org_application.ci")["client_id"].clone();
+        let path = format!("organization/acme/applications/{}", id.as_str().expect("an id"));
+        let secret = stage.by_hand("GET", &path, None)["client_secret"].clone();
+        let secret = secret.as_str().expect("a secret");
+        let state = std::fs::read_to_string(stage.workspace.path().join("terraform.tfstate"));
+        let state = state.expect("a state");
+        assert!(state.contains(id.as_str().expect("an id")) && !state.contains(secret));
+    }
+}
+
+/// Row 62.
+#[tokio::test]
+async fn functions_compute_and_name_the_wrong_argument() {
+    for version in VERSIONS {
+        let hcl = r#"
+output "seconds" {
+  value = provider::quay::duration_seconds("2w")
+}
+
+output "image" {
+  value = provider::quay::proxied_image("nginx:1.27", "docker.io", "quay.example.com", "acme")
+}
+"#;
+        let workspace = Workspace::with(version, "http://127.0.0.1:1", "none", hcl);
+        let applied = workspace.apply();
+        let applied = applied.says("seconds = 1209600");
+        applied.says("quay.example.com/acme/library/nginx:1.27");
+        workspace.write(&hcl.replace("2w", "2 weeks"));
+        workspace.plan_fails().says("is no duration in Quay's notation");
+    }
+}
+
+/// Row 37: a Quay whose address is known only after apply.
+#[tokio::test]
+async fn unknown_settings_do_not_stop_a_plan() {
+    for version in VERSIONS {
+        let stage = Stage::new(version, "").await;
+        let hcl = format!(
+            "resource \"terraform_data\" \"quay\" {{\n  input = \"{}\"\n}}\n\nprovider \"quay\" {{\n  \
+             url   = terraform_data.quay.output\n  token = \"admin\"\n}}\n{BASE}",
+            stage.quay.url()
+        );
+        stage.workspace.write(&hcl);
+        stage.workspace.plan_shows("3 to add");
+        stage.workspace.apply().says("3 added");
+        stage.workspace.plan_is_empty();
+    }
+}
+
+/// Row 59.
+#[tokio::test]
+async fn the_other_providers_organizations_are_taken_over() {
+    for version in VERSIONS {
+        let stage = Stage::new(version, "").await;
+        stage.by_hand("POST", "organization/", Some(&json!({ "name": "acme" })));
+        let state = json!({
+            "version": 4, "terraform_version": "1.9.0", "serial": 1, "lineage": "x", "outputs": {},
+            "resources": [{
+                "mode": "managed", "type": "quay_organization", "name": "acme",
+                "provider": "provider[\"registry.terraform.io/enthought/quay\"]",
+                "instances": [{ "schema_version": 0, "attributes": {
+                    "name": "acme", "email": "0a9b8c7d-1234-4abc-8def-0123456789ab", "id": "acme",
+                }}],
+            }],
+        });
+        stage.workspace.write_file("terraform.tfstate", &state.to_string());
+        let hcl = "resource \"quay_organization\" \"acme\" {\n  name = \"acme\"\n}\n";
+        stage.workspace.write(hcl);
+        let replaced = stage.workspace.run(&[
+            "state",
+            "replace-provider",
+            "-auto-approve",
+            "enthought/quay",
+            "quay-rs/quay",
+        ]);
+        assert_eq!(replaced.code, 0, "{}", replaced.text);
+        stage.workspace.plan_is_empty();
+    }
+}
