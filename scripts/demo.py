@@ -25,6 +25,9 @@ sys.dont_write_bytecode = True
 
 from terraform_cli import NEWEST, ROOT, Failure, environment, executable, main  # noqa: E402
 
+# What a run of Terraform ends with, in its own words.
+ENDS = ("Plan:", "Apply complete", "Destroy complete")
+
 BOLD, DIM, RESET = ("\033[1m", "\033[2m", "\033[0m") if sys.stdout.isatty() else ("", "", "")
 
 
@@ -114,7 +117,8 @@ class Story:
             raise Failure(f"exit code {done.returncode} instead of {code}:\n{done.stdout}")
         if says and says not in done.stdout:
             raise Failure(f"{says!r} is missing in:\n{done.stdout}")
-        for line in essence(done.stdout)[:show]:
+        lines = essence(done.stdout)
+        for line in lines[:show] + [it for it in lines[show:] if it.startswith(ENDS)]:
             print(f"  {line}")
         print(f"{DIM}  (exit code {done.returncode}, {seconds:.1f} s){RESET}", flush=True)
 
@@ -134,8 +138,10 @@ class Story:
 def essence(output):
     """The lines of Terraform's output that tell something."""
     marks = ("+ ", "- ", "~ ", "# ", "Plan:", "Apply complete", "Destroy complete", "No changes")
-    marks += ("Import successful", "Terraform v", "owners")
-    return [line.strip() for line in output.splitlines() if line.strip().startswith(marks)]
+    marks += ("Import successful", "Terraform v")
+    lines = [line.strip() for line in output.splitlines()]
+    dull = ("known after apply", "depends on a resource", "unchanged attributes hidden")
+    return [line for line in lines if line.startswith(marks) and not any(it in line for it in dull)]
 
 
 def install(folder):

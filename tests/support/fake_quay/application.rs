@@ -1,12 +1,13 @@
 //! OAuth applications of an organization.
 
 use super::avatar;
-use super::call::{Call, column, storable};
+use super::call::{Call, column, storable, text};
 use super::organization::{self, Teams};
+use super::records::Application;
 use super::reply::{Answer, Reply};
 use super::schema;
 use super::switches::Release;
-use super::world::{Application, World};
+use super::world::World;
 use serde_json::{Map, Value, json};
 
 /// getOrganizationApplications: all of them, no pagination; `limit` is ignored.
@@ -28,10 +29,10 @@ pub fn create(world: &mut World, call: &Call, orgname: &str) -> Answer {
     let application = Application {
         client_id: world.random.text(20),
         client_secret: world.random.text(40),
-        name: column(text(&body, "name"))?.into(),
-        description: storable(text(&body, "description"))?.into(),
-        application_uri: column(text(&body, "application_uri"))?.into(),
-        redirect_uri: column(text(&body, "redirect_uri"))?.into(),
+        name: column(text(&body, "name").unwrap_or(""))?.into(),
+        description: storable(text(&body, "description").unwrap_or(""))?.into(),
+        application_uri: column(text(&body, "application_uri").unwrap_or(""))?.into(),
+        redirect_uri: column(text(&body, "redirect_uri").unwrap_or(""))?.into(),
         avatar_email: avatar_email(&body)?,
     };
     let shown = view(world, call, orgname, &application);
@@ -55,9 +56,12 @@ pub fn update(world: &mut World, call: &Call, orgname: &str, client_id: &str) ->
     call.require_admin(world, orgname)?;
     find(world, orgname, client_id).ok_or_else(|| call.not_found())?;
     refuse_reserved(world, call, &body)?;
-    let (name, description) = (column(text(&body, "name"))?, storable(text(&body, "description"))?);
-    let application_uri = column(text(&body, "application_uri"))?;
-    let redirect_uri = column(text(&body, "redirect_uri"))?;
+    let (name, description) = (
+        column(text(&body, "name").unwrap_or(""))?,
+        storable(text(&body, "description").unwrap_or(""))?,
+    );
+    let application_uri = column(text(&body, "application_uri").unwrap_or(""))?;
+    let redirect_uri = column(text(&body, "redirect_uri").unwrap_or(""))?;
     let avatar_email = avatar_email(&body)?;
     if let Some(application) = find_mut(world, orgname, client_id) {
         application.name = name.into();
@@ -135,7 +139,8 @@ fn view(world: &World, call: &Call, orgname: &str, application: &Application) ->
 }
 
 fn refuse_reserved(world: &World, call: &Call, body: &Map<String, Value>) -> Result<(), Reply> {
-    if world.release >= Release::V3_18 && text(body, "name") == "__quay_bootstrap_app" {
+    if world.release >= Release::V3_18 && text(body, "name").unwrap_or("") == "__quay_bootstrap_app"
+    {
         let complaint = "Application name is reserved for bootstrap token provisioning";
         return Err(call.invalid(complaint));
     }
@@ -159,8 +164,4 @@ fn find_mut<'a>(
 ) -> Option<&'a mut Application> {
     let applications = &mut world.organization_mut(orgname)?.applications;
     applications.iter_mut().find(|application| application.client_id == client_id)
-}
-
-fn text<'a>(body: &'a Map<String, Value>, name: &str) -> &'a str {
-    body.get(name).and_then(Value::as_str).unwrap_or("")
 }

@@ -172,9 +172,9 @@ impl Builder {
         let (stop, stopped) = oneshot::channel::<()>();
         let fake = FakeQuay::new(url, shared, handle, tls, stop);
         fake.serve(listener, self.switches)?;
-        fake.run(std::thread::spawn(move || {
+        Ok(fake.on(std::thread::spawn(move || {
             let _ = runtime.block_on(stopped);
-        }))
+        })))
     }
 
     fn shared(&self, runtime: &Handle) -> io::Result<Arc<Shared>> {

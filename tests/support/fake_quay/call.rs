@@ -1,9 +1,10 @@
 //! One request on its way through Quay: who asks, for what, with which body.
 
+use super::records::Role;
 use super::reply::Reply;
 use super::schema::Schema;
 use super::switches::Switches;
-use super::world::{Role, World};
+use super::world::World;
 use axum::http::{HeaderMap, Method};
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -184,4 +185,9 @@ pub fn column(text: &str) -> Result<&str, Reply> {
         return Err(Reply::server_error());
     }
     storable(text)
+}
+
+/// A field of a body, if it is a text.
+pub fn text<'a>(body: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    body.get(name).and_then(Value::as_str)
 }

@@ -36,7 +36,7 @@ usage: fake-quay [--listen HOST:PORT] [--recording-fixtures] [--profile NAME=POR
 /// What the command line says.
 struct Arguments {
     builder: Builder,
-    profiles: Vec<(Profile, u16)>,
+    profiles: Vec<(String, Profile, u16)>,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -55,14 +55,15 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let fake: FakeQuay = arguments.builder.start_blocking()?;
-    let mut lines = format!("{}\n", fake.url());
-    for (profile, port) in arguments.profiles {
+    let mut lines = Vec::new();
+    writeln!(lines, "{}", fake.url())?;
+    for (name, profile, port) in arguments.profiles {
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         let url = fake.serve_on(address, profile.switches())?;
-        lines.push_str(&format!("{profile:?} {url}\n"));
+        writeln!(lines, "{name} {url}")?;
     }
     let mut stdout = std::io::stdout();
-    stdout.write_all(lines.as_bytes())?;
+    stdout.write_all(&lines)?;
     stdout.flush()?;
     tokio::select! {
         _ = terminate.recv() => {}
@@ -90,7 +91,8 @@ fn parse(arguments: impl Iterator<Item = String>) -> Result<Arguments, Box<dyn E
             "--profile" => {
                 let both = value()?;
                 let (name, port) = both.split_once('=').ok_or("--profile needs NAME=PORT")?;
-                profiles.push((Profile::named(name).ok_or("unknown profile")?, port.parse()?));
+                let profile = Profile::named(name).ok_or("unknown profile")?;
+                profiles.push((name.into(), profile, port.parse()?));
                 builder
             }
             "--collect-after" => {

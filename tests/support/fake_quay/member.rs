@@ -1,10 +1,11 @@
 //! Members and collaborators of an organization.
 
 use super::call::Call;
+use super::records::{Organization, Role};
 use super::reply::{Answer, Reply};
 use super::team::team_avatar;
 use super::user;
-use super::world::{Organization, Role, World};
+use super::world::World;
 use serde_json::{Value, json};
 
 /// getOrganizationMembers: the users in teams; no robots, no pagination.

@@ -1,13 +1,14 @@
 //! Organizations: create, get, change, delete.
 
 use super::avatar;
-use super::call::{Call, column, storable};
+use super::call::{Call, column, storable, text};
 use super::names;
+use super::records::Organization;
 use super::reply::{Answer, Reply};
 use super::schema;
 use super::switches::Release;
 use super::team;
-use super::world::{Organization, World};
+use super::world::World;
 use serde_json::{Map, Number, Value, json};
 
 /// createOrganization: 201 with the bare string `"Created"`; conflicts are 400 and told apart by
@@ -119,7 +120,8 @@ fn change_email(
     let used = email_of_another(world, orgname, email)
         || world.users.values().any(|user| user.email == email);
     let Some(organization) = world.organization_mut(orgname) else { return Ok(()) };
-    if email == organization.email.as_deref().unwrap_or("") {
+    let unset = if old { organization.hidden_email.as_str() } else { "" };
+    if email == organization.email.as_deref().unwrap_or(unset) {
         return Ok(());
     }
     if old {
@@ -227,8 +229,4 @@ pub fn view(
 fn email_of_another(world: &World, orgname: &str, email: &str) -> bool {
     let mut others = world.organizations.iter().filter(|other| other.name != orgname);
     others.any(|other| other.email.as_deref() == Some(email))
-}
-
-fn text<'a>(body: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
-    body.get(name).and_then(Value::as_str)
 }

@@ -1,8 +1,9 @@
 //! Changes behind the client's back, in domain words; `FakeQuay` and the control API use them.
 
-use super::world::{
-    Application, Organization, ProxyCache, Repository, Robot, Role, Team, Token, User, World,
+use super::records::{
+    Application, Organization, ProxyCache, Repository, Robot, Role, Team, Token, User,
 };
+use super::world::World;
 use serde_json::{Number, Value};
 
 /// All scopes of Quay that the fake knows.

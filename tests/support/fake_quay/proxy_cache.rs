@@ -1,10 +1,11 @@
 //! The proxy cache of an organization.
 
-use super::call::{Call, storable};
+use super::call::{Call, storable, text};
+use super::records::ProxyCache;
 use super::reply::{Answer, Reply};
 use super::schema;
 use super::upstream::{Resolver, Upstream};
-use super::world::{ProxyCache, World};
+use super::world::World;
 use serde_json::{Map, Value, json};
 
 /// getProxyCacheConfig: members may. "None" is 200 with three empty strings; so it is for the
@@ -29,7 +30,7 @@ pub fn get(world: &World, call: &Call, orgname: &str) -> Answer {
 pub fn create(world: &mut World, call: &Call, orgname: &str, resolver: &Resolver) -> Answer {
     let body = allowed_body(world, call, orgname, resolver)?;
     let cache = ProxyCache {
-        upstream_registry: storable(text(&body, "upstream_registry"))?.into(),
+        upstream_registry: storable(text(&body, "upstream_registry").unwrap_or(""))?.into(),
         username: credential(&body, "upstream_registry_username")?,
         password: credential(&body, "upstream_registry_password")?,
         expiration_s: expiration(&body)?,
@@ -62,7 +63,7 @@ pub fn upstream_to_validate(
     let username = credential(&body, "upstream_registry_username")?;
     let password = credential(&body, "upstream_registry_password")?;
     Ok(Upstream {
-        registry: text(&body, "upstream_registry").into(),
+        registry: text(&body, "upstream_registry").unwrap_or("").into(),
         // A user name without a password counts as no credentials.
         credentials: username.zip(password),
         insecure: truth(&body)?.unwrap_or(false),
@@ -92,7 +93,7 @@ fn allowed_body(
     if cache.is_some() {
         return Err(call.invalid("Proxy Cache Configuration already exists"));
     }
-    let upstream = text(&body, "upstream_registry");
+    let upstream = text(&body, "upstream_registry").unwrap_or("");
     resolver
         .check(upstream, call.switches.loopback_upstreams)
         .map_err(|complaint| call.invalid(&complaint))?;
@@ -137,8 +138,4 @@ fn truth(body: &Map<String, Value>) -> Result<Option<bool>, Reply> {
         Some(Value::Number(number)) => Some(number.as_f64() != Some(0.0)),
         Some(_) => return Err(Reply::server_error()),
     })
-}
-
-fn text<'a>(body: &'a Map<String, Value>, name: &str) -> &'a str {
-    body.get(name).and_then(Value::as_str).unwrap_or("")
 }

@@ -1,6 +1,7 @@
 //! Python's `repr` and `pformat`: schema errors quote values the way Python prints them.
 
 use serde_json::Value;
+use std::fmt::Write;
 
 /// What `repr` gives for a JSON value.
 pub fn repr(value: &Value) -> String {
@@ -31,7 +32,7 @@ fn repr_text(text: &str) -> String {
             '\t' => shown.push_str("\\t"),
             '\\' => shown.push_str("\\\\"),
             control if u32::from(control) < 32 || u32::from(control) == 127 => {
-                shown.push_str(&format!("\\x{:02x}", u32::from(control)));
+                let _ = write!(shown, "\\x{:02x}", u32::from(control));
             }
             letter if letter == quote => {
                 shown.push('\\');
@@ -117,14 +118,14 @@ impl Printer {
                 if !current.is_empty() {
                     chunks.push(repr_text(&current));
                 }
-                current = (*word).to_owned();
+                (*word).clone_into(&mut current);
             } else {
                 current = candidate;
             }
         }
         chunks.push(repr_text(&current));
         let joined = chunks.join(&format!("\n{}", " ".repeat(indent)));
-        let parentheses = top && chunks.len() > 1;
-        self.text.push_str(&if parentheses { format!("({joined})") } else { joined });
+        let (open, close) = if top && chunks.len() > 1 { ("(", ")") } else { ("", "") };
+        self.text.extend([open, &joined, close]);
     }
 }

@@ -6,6 +6,12 @@ use serde_json::{Value, json};
 /// Quay's own HTML, with the parameters that Flask adds.
 const FLASK_HTML: &str = "text/html; charset=utf-8";
 
+/// What nginx shows while it has nothing behind it.
+const LOADING: &str = include_str!("pages/loading.html");
+
+/// The start of the page of the web interface, as far as it was recorded.
+const WEB_INTERFACE: &str = include_str!("pages/web_interface.html");
+
 /// An answer before it goes onto the wire.
 #[derive(Clone, Debug)]
 pub struct Reply {
@@ -107,14 +113,7 @@ impl Reply {
 
     /// nginx without a backend.
     pub fn loading() -> Self {
-        let page = "<html>\n  <head>\n    <title>Quay Loading</title>\n    \
-            <style type=\"text/css\">\n      .information {\n         padding: 30px;\n         \
-            text-align: center;\n      }\n\n      .information h3 {\n         \
-            margin-bottom: 20px;\n      }\n    </style>\n  </head>\n  <body>\n    \
-            <div class=\"information\">\n      <h3>Quay is currently loading</h3>\n      <h4>\n        \
-            <p>Please wait and refresh the page shortly to try again.</p>\n      </h4>\n    </div>\n  \
-            </body>\n</html>\n";
-        Self::new(502, "text/html", page).with("etag", "\"6b0478d9-1be\"")
+        Self::new(502, "text/html", LOADING).with("etag", "\"6b0478d9-1be\"")
     }
 
     /// Flask's redirect to the path with a slash.
@@ -140,23 +139,13 @@ impl Reply {
         Self::message(405, "The method is not allowed for the requested URL.").with("allow", allow)
     }
 
-    /// 404 with the page of the web interface: as long as Quay's, but of our own making.
+    /// 404 with the page of the web interface: as long as Quay's, but empty behind its start.
     pub fn web_interface(path: &str, proxy_cache: bool) -> Self {
-        let start = "<!DOCTYPE html>\n<html ng-app=\"quay\" class=\"onprem\">\n  <head>\n  \n\n  \n\n    \
-            <base href=\"/\">\n\n    \n  <title ng-bind=\"title + ' · Quay'\">Quay</title>\n\n\n    \n  \
-            <base href=\"/\">\n\n  <meta id=\"descriptionTag\" name=\"description\" content=\"Quay is the \
-            best place to build, store, and distribute your containers. Public repositories are always \
-            free.\" />\n  <meta name=\"google-site-verification\" \
-            content=\"GalDznToijTsHYmLjJvE4QaB9uk_IP16aaGDz5D75T4\" />\n  \
-            <meta name=\"google-site-verification\" \
-            content=\"oio7ioMILUo9QDflvyFz8pWig1ac2eLq5IGyQuzFMh8\" />\n\n\n\n\n\n    \
-            <meta name=\"viewport\" content=\"width=device-width, initial-scale=1.0\">\n\n    \n      \
-            <link rel=\"stylesheet\" href=\"/static/ldn/font-awesome.css-a166e3c966c6.css";
-        let end = "\">\n</head>\n<body></body>\n</html>\n";
+        let end = format!("\">\n</head>\n<body>{path}</body>\n</html>\n");
         // The page names its own path once; fewer features make a shorter list of features.
         let length = path.chars().count() + if proxy_cache { 68_723 } else { 67_888 };
-        let padding = length.saturating_sub(start.chars().count() + end.chars().count());
-        Self::new(404, FLASK_HTML, format!("{start}{}{end}", " ".repeat(padding)))
+        let padding = length.saturating_sub(WEB_INTERFACE.chars().count() + end.chars().count());
+        Self::new(404, FLASK_HTML, format!("{WEB_INTERFACE}{}{end}", " ".repeat(padding)))
             .with("cache-control", "no-cache, no-store, must-revalidate")
             .with("set-cookie", "_csrf_token=fake; HttpOnly; Path=/; SameSite=Lax")
     }

@@ -1,10 +1,11 @@
 //! Repositories of organizations, and who may use them directly.
 
-use super::call::{Call, Caller};
+use super::call::{Call, Caller, text};
+use super::records::{Organization, Repository, Role};
 use super::reply::{Answer, Reply};
 use super::schema;
 use super::user;
-use super::world::{Organization, Repository, Role, World};
+use super::world::World;
 use serde_json::{Map, Value, json};
 
 /// `GET /api/v1/repository?namespace=`: pages of 100. Strangers, nobody and missing
@@ -52,8 +53,8 @@ pub fn create(world: &mut World, call: &Call) -> Answer {
         public: text(&body, "visibility") == Some("public"),
         permissions: vec![(caller.user.clone(), "admin".into())],
     });
-    let created = json!({ "namespace": namespace, "name": name, "kind": "image" });
-    Ok(Reply::json(201, &created))
+    let view = json!({ "namespace": namespace, "name": name, "kind": "image" });
+    Ok(Reply::json(201, &view))
 }
 
 /// GET of a repository: in a foreign or missing organization 403, in the own one 404.
@@ -178,8 +179,4 @@ fn permission(world: &World, namespace: &str, holder: &str, role: &str) -> Value
         "avatar": user::avatar_of(world, organization, holder),
         "is_org_member": robot || in_team,
     })
-}
-
-fn text<'a>(body: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
-    body.get(name).and_then(Value::as_str)
 }

@@ -2,9 +2,10 @@
 
 use super::call::Call;
 use super::names;
+use super::records::{Organization, Robot};
 use super::reply::{Answer, Reply};
 use super::schema;
-use super::world::{Organization, Robot, World};
+use super::world::World;
 use serde_json::{Value, json};
 
 /// PUT of a robot: 201 with its token; again 400, since there is no update.

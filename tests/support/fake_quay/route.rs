@@ -23,37 +23,27 @@ pub enum Outcome {
 fn methods(path: &[&str], call: &Call) -> Option<&'static [&'static str]> {
     let cache = call.switches.proxy_cache;
     Some(match path {
-        ["organization", ""] | ["organization", _, "applications", _, "resetclientsecret"] => {
-            &["POST"]
+        ["organization", _, "proxycache" | "validateproxycache"] if !cache => return None,
+        ["organization", ""]
+        | ["organization", _, "applications", _, "resetclientsecret"]
+        | ["organization", _, "validateproxycache"]
+        | ["user", "initialize"] => &["POST"],
+        ["organization", _] | ["organization", _, "applications" | "robots", _] => {
+            &["GET", "PUT", "DELETE"]
         }
-        ["organization", _] => &["GET", "PUT", "DELETE"],
-        ["organization", _, "applications"] => &["GET", "POST"],
-        ["organization", _, "applications", _] => &["GET", "PUT", "DELETE"],
-        ["organization", _, "members" | "collaborators" | "robots"] | ["app" | "users", _] => {
-            &["GET"]
-        }
-        ["organization", _, "members", _] => &["GET", "DELETE"],
-        ["organization", _, "proxycache"] if cache => &["GET", "POST", "DELETE"],
-        ["organization", _, "validateproxycache"] if cache => &["POST"],
-        ["organization", _, "team", _] | ["organization", _, "team", _, "members", _] => {
-            &["PUT", "DELETE"]
-        }
-        ["organization", _, "team", _, "members"] => &["GET"],
-        ["organization", _, "robots", _] => &["GET", "PUT", "DELETE"],
-        ["repository"] => &["GET", "POST"],
-        ["repository", _, _] => &["GET", "DELETE"],
-        ["repository", _, _, "permissions", "user", ""] => &["GET"],
-        ["repository", _, _, "permissions", "user", _] => &["PUT", "DELETE"],
-        ["user", "" | "initialize"] => {
-            if path[1].is_empty() {
-                &["GET"]
-            } else {
-                &["POST"]
-            }
-        }
-        ["error", _] => &["GET"],
-        ["superuser", "organizations", ""] => &["GET"],
-        ["superuser", "organizations", _] => &["PUT", "DELETE"],
+        ["organization", _, "proxycache"] => &["GET", "POST", "DELETE"],
+        ["organization", _, "applications"] | ["repository"] => &["GET", "POST"],
+        ["organization", _, "members", _] | ["repository", _, _] => &["GET", "DELETE"],
+        ["organization", _, "members" | "collaborators" | "robots"]
+        | ["organization", _, "team", _, "members"]
+        | ["repository", _, _, "permissions", "user", ""]
+        | ["superuser", "organizations", ""]
+        | ["app" | "users" | "error", _]
+        | ["user", ""] => &["GET"],
+        ["organization", _, "team", _]
+        | ["organization", _, "team", _, "members", _]
+        | ["repository", _, _, "permissions", "user", _]
+        | ["superuser", "organizations", _] => &["PUT", "DELETE"],
         _ => return None,
     })
 }

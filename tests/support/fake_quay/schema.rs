@@ -222,9 +222,7 @@ fn complaint(
     let (in_schema, in_body) = property.map_or_else(Default::default, |name| {
         (format!("['properties']['{name}']"), format!("['{name}']"))
     });
-    format!(
-        "{claim}\n\nFailed validating '{rule}' in schema{in_schema}:\n{}\n\nOn instance{in_body}:\n{}",
-        pretty(schema),
-        pretty(value)
-    )
+    let (schema, value) = (pretty(schema), pretty(value));
+    let failed = format!("Failed validating '{rule}' in schema{in_schema}:\n{schema}");
+    format!("{claim}\n\n{failed}\n\nOn instance{in_body}:\n{value}")
 }

@@ -21,7 +21,7 @@ use axum::http::{HeaderValue, Method};
 use axum::response::Response;
 use axum::serve::IncomingStream;
 use std::io;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -125,13 +125,13 @@ async fn handle(
     };
     let reply = front.pass(&parts, &call).await;
     entry.answered(reply.as_ref().map(|reply| reply.status.as_u16()));
-    match reply {
-        Some(reply) => respond(reply),
-        None => {
+    reply.map_or_else(
+        || {
             cut.cut();
             Response::default()
-        }
-    }
+        },
+        respond,
+    )
 }
 
 fn respond(reply: Reply) -> Response {
@@ -167,6 +167,9 @@ impl Front {
 
     /// The answer, or none where the connection ends without one.
     async fn pass(&self, parts: &Parts, call: &Call) -> Option<Reply> {
+        if self.shared.refusing.load(Ordering::Acquire) {
+            return None;
+        }
         if self.switches.dead {
             return Some(Reply::loading());
         }

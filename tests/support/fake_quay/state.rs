@@ -1,6 +1,7 @@
 //! The database as the control API shows it, with what Quay itself never tells.
 
-use super::world::{Organization, World};
+use super::records::Organization;
+use super::world::World;
 use serde_json::{Value, json};
 
 /// Everything, secrets included.

@@ -3,11 +3,12 @@
 use super::avatar;
 use super::call::Call;
 use super::names;
+use super::records::{Organization, Role, Team};
 use super::reply::{Answer, Reply};
 use super::schema;
 use super::switches::Release;
 use super::user;
-use super::world::{Organization, Role, Team, World};
+use super::world::World;
 use serde_json::{Value, json};
 
 /// A team inside the view of its organization.
@@ -170,10 +171,8 @@ pub fn remove_member(
         return Err(Reply::message(400, &complaint));
     }
     if team.role == Role::Admin && admins <= 1 {
-        let complaint = format!(
-            "Deleting team member '{member}' would remove the only admin of organization '{orgname}'"
-        );
-        return Err(Reply::message(400, &complaint));
+        let complaint = "Cannot remove user as they are the only organization admin";
+        return Err(Reply::message(400, complaint));
     }
     team.members.retain(|have| have != member);
     team.invited.retain(|have| have != member);

@@ -2,8 +2,9 @@
 
 use super::avatar;
 use super::call::Call;
+use super::records::{Organization, Role};
 use super::reply::{Answer, Reply};
-use super::world::{Organization, Role, World};
+use super::world::World;
 use serde_json::{Value, json};
 
 /// The avatar of a user or robot.
