@@ -2,6 +2,8 @@
 //!
 //! Each test runs with both releases and says in its failure which one it was.
 
+#![allow(clippy::similar_names, reason = "a stage has a state")]
+
 #[path = "acceptance/application.rs"]
 mod application;
 #[path = "acceptance/features.rs"]
@@ -28,17 +30,17 @@ struct Stage {
 impl Stage {
     async fn new(version: &'static str, hcl: &str) -> Self {
         let quay = FakeQuay::start().await;
-        let workspace = Workspace::with(version, &quay.url(), "admin", hcl);
+        let workspace = Workspace::with(version, quay.url(), "admin", hcl);
         Self { quay, workspace }
     }
 
     fn by_hand(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
-        by_hand::admin(&self.quay.url(), method, path, body)
+        by_hand::admin(self.quay.url(), method, path, body)
     }
 
     fn is_there(&self, organization: &str) -> bool {
         let path = format!("/api/v1/organization/{organization}");
-        by_hand::request(&self.quay.url(), "admin", "GET", &path, None).0 == 200
+        by_hand::request(self.quay.url(), "admin", "GET", &path, None).0 == 200
     }
 
     fn organization(&self, name: &str) -> Value {

@@ -1,7 +1,6 @@
 //! What only newer releases of Terraform know.
 
 use super::{Stage, VERSIONS, Workspace, json};
-use std::process::Output;
 
 const NEW: &str = VERSIONS[1];
 
@@ -15,10 +14,6 @@ resource "quay_org_application" "ci" {
   name    = "ci"
 }
 "#;
-
-fn text(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
-}
 
 /// Rows 56 and 57.
 #[tokio::test]
@@ -51,7 +46,7 @@ import {{
 async fn an_identity_is_filled_in_where_an_older_terraform_left_none() {
     let older = Stage::new(VERSIONS[0], BASE).await;
     older.workspace.apply();
-    let newer = Workspace::with(NEW, &older.quay.url(), "admin", BASE);
+    let newer = Workspace::with(NEW, older.quay.url(), "admin", BASE);
     let state = std::fs::read_to_string(older.workspace.path().join("terraform.tfstate"));
     let state = state.expect("a state");
     assert!(!state.contains("\"identity\": {"));

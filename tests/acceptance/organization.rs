@@ -220,7 +220,7 @@ async fn a_wrong_token_is_an_error_and_never_drift() {
         stage.workspace.apply();
         let url = stage.quay.url();
         let state = std::fs::read(stage.workspace.path().join("terraform.tfstate")).expect("read");
-        let wrong = Workspace::with(version, &url, "no-such-token", NAME_ONLY);
+        let wrong = Workspace::with(version, url, "no-such-token", NAME_ONLY);
         std::fs::write(wrong.path().join("terraform.tfstate"), &state).expect("written");
         wrong.plan_fails().says("not as to one of its administrators").says("org:admin");
         wrong.write(&NAME_ONLY.replace("acme", "another"));
@@ -275,7 +275,7 @@ moved {
 async fn an_older_terraform_reads_the_state_of_a_newer_one() {
     let newer = Stage::new(VERSIONS[1], EVERYTHING).await;
     newer.workspace.apply();
-    let older = Workspace::with(VERSIONS[0], &newer.quay.url(), "admin", EVERYTHING);
+    let older = Workspace::with(VERSIONS[0], newer.quay.url(), "admin", EVERYTHING);
     let state = std::fs::read(newer.workspace.path().join("terraform.tfstate")).expect("read");
     std::fs::write(older.path().join("terraform.tfstate"), state).expect("written");
     older.plan_is_empty();
@@ -295,7 +295,7 @@ async fn terraform_shows_the_schemas() {
 
 impl Stage {
     fn by_hand_fake(&self, method: &str, path: &str) -> serde_json::Value {
-        by_hand::request(&self.quay.url(), "admin", method, path, None).1
+        by_hand::request(self.quay.url(), "admin", method, path, None).1
     }
 
     /// Waits until the fake has refused a creation once more than it had.
