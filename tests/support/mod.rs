@@ -3,5 +3,8 @@
 #![allow(dead_code, unreachable_pub, reason = "each test uses only a part")]
 
 pub mod by_hand;
+pub mod core;
 pub mod fake_quay;
+pub mod plugin_process;
 pub mod terraform_cli;
+pub mod wire;

@@ -88,6 +88,7 @@ impl Workspace {
     }
 
     /// The command, ready to start.
+    #[allow(clippy::disallowed_methods, reason = "Terraform's own path is the tests' path")]
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.terraform);
         command
