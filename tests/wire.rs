@@ -4,7 +4,7 @@ mod support;
 
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
-use support::fake_quay::{FakeQuay, Fault, FaultKind};
+use support::fake_quay::{FakeQuay, Fault, FaultKind, Profile};
 use support::wire::{Outcome, Wire, dynamic};
 use terraform_provider_quay::provider::QuayProvider;
 use terraform_provider_quay::terraform::proto::{
@@ -110,7 +110,7 @@ async fn a_stop_ends_a_slow_apply_soon_and_truthfully() {
     let config = json!({ "name": "acme" });
     let mut client = wire.client.clone();
     let stop = async {
-        while !quay.requests().iter().any(|request| request.method == "POST") {
+        while quay.struck() == 0 {
             tokio::task::yield_now().await;
         }
         client.stop_provider(stop_provider::Request {}).await.expect("an answer");
@@ -225,6 +225,60 @@ async fn no_error_quotes_a_secret() {
         assert!(!format!("{failed:?}").contains("hunter2") || failed.state != Json::Null);
         assert!(failed.errors.iter().all(|it| !it.contains("hunter2")), "{:?}", failed.errors);
         quay.clear_faults();
+    }
+}
+
+/// What is forbidden, switched off or no Quay at all is an error, whatever the noun, and the state
+/// is as it was. What is gone is gone.
+#[tokio::test]
+async fn only_what_is_surely_gone_leaves_the_state() {
+    let (quay, wire) = stage().await;
+    quay.plant_organization("acme", "admin");
+    quay.plant_user("stranger");
+    let application = json!({ "orgname": "acme", "name": "ci" });
+    let cache =
+        json!({ "orgname": "acme", "upstream_registry": "127.0.0.1:5001", "insecure": true });
+    let allowlist = json!({ "orgname": "acme", "allowed_members": ["admin"] });
+    let mut states = vec![(ORGANIZATION, wire.import(ORGANIZATION, "acme").await)];
+    for (noun, config) in [
+        (APPLICATION, application),
+        ("quay_proxy_cache", cache),
+        ("quay_org_member_allowlist", allowlist),
+    ] {
+        states.push((noun, wire.create(noun, &config).await.unfailing(noun)));
+    }
+    let base = quay.url().to_owned();
+    let off = quay.profile_url(Profile::Off);
+    let dead = quay.profile_url(Profile::Dead);
+    let cases = [
+        (base.clone(), "stranger", "org:admin", true),
+        (base.clone(), "no-such-token", "token", true),
+        (format!("{base}/wrong/prefix"), "admin", "not Quay's API", true),
+        (dead, "admin", "Quay or a proxy before it is down", true),
+        (off, "admin", "FEATURE_PROXY_CACHE", false),
+    ];
+    for (url, token, expected, everywhere) in cases {
+        let settings = json!({ "url": url, "token": token, "max_retries": 0 });
+        let other = Wire::<QuayProvider>::new(&settings).await;
+        for (noun, state) in &states {
+            if !everywhere && *noun != "quay_proxy_cache" {
+                continue;
+            }
+            let read = other.read(noun, state).await;
+            let said = read.errors.join(" ");
+            assert!(said.contains(expected), "{noun} with {token} at {url}: {said:?}");
+        }
+    }
+    quay.delete_organization("acme");
+    let fresh = Wire::<QuayProvider>::new(&json!({ "url": base, "token": "admin" })).await;
+    for (noun, state) in &states {
+        let gone = fresh.read(noun, state).await.unfailing(noun);
+        assert_eq!(gone.state, Json::Null, "{noun}");
+    }
+    let full = json!({ "url": quay.profile_url(Profile::FullAccess), "token": "admin" });
+    let full = Wire::<QuayProvider>::new(&full).await;
+    for (noun, state) in &states {
+        assert_eq!(full.read(noun, state).await.unfailing(noun).state, Json::Null, "{noun}");
     }
 }
 

@@ -203,6 +203,11 @@ impl FakeQuay {
         self.shared.faults.add(fault);
     }
 
+    /// How many requests were struck by faults so far, those still waiting included.
+    pub fn struck(&self) -> usize {
+        self.shared.faults.struck()
+    }
+
     /// Takes all faults away.
     pub fn clear_faults(&self) {
         self.shared.faults.clear();

@@ -4,6 +4,7 @@ use super::reply::Reply;
 use axum::http::Method;
 use serde_json::{Map, Value, json};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What goes wrong.
 #[derive(Clone, Debug, PartialEq)]
@@ -146,12 +147,17 @@ impl Strike {
 
 /// All planted faults, in the order of planting; the first one that matches strikes.
 #[derive(Debug, Default)]
-pub struct Faults(Mutex<Vec<Fault>>);
+pub struct Faults(Mutex<Vec<Fault>>, AtomicUsize);
 
 impl Faults {
     /// Plants a fault.
     pub fn add(&self, fault: Fault) {
         self.0.lock().expect("no handler panics").push(fault);
+    }
+
+    /// How many requests were struck so far, those still waiting included.
+    pub fn struck(&self) -> usize {
+        self.1.load(Ordering::Acquire)
     }
 
     /// Takes all faults away.
@@ -170,6 +176,7 @@ impl Faults {
             if fault.times != usize::MAX {
                 fault.times -= 1;
             }
+            self.1.fetch_add(1, Ordering::Release);
             return Some(Strike { kind: fault.kind.clone(), acts: fault.acts });
         }
         None
