@@ -65,6 +65,7 @@ pub fn dynamic(json: &Json, ty: &Type) -> Option<DynamicValue> {
     encode(&from_json(json, ty).expect("it fits the schema"), ty)
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "messages hold their values as options")]
 fn encode(value: &Value, ty: &Type) -> Option<DynamicValue> {
     let msgpack = msgpack::encode(value, ty).expect("it can be encoded");
     Some(DynamicValue { msgpack, json: Vec::new() })
@@ -118,7 +119,7 @@ impl<P: Provider> Wire<P> {
             proposed_new_state: encode(&proposed, &ty),
             config: encode(&config_value, &ty),
             prior_private: private.to_vec(),
-            client_capabilities: capabilities(),
+            client_capabilities: Some(CAPABILITIES),
             ..plan_resource_change::Request::default()
         };
         let answer = self.client.clone().plan_resource_change(request).await.expect("an answer");
@@ -233,9 +234,8 @@ impl Outcome {
     }
 }
 
-fn capabilities() -> Option<ClientCapabilities> {
-    Some(ClientCapabilities { deferral_allowed: false, write_only_attributes_allowed: true })
-}
+const CAPABILITIES: ClientCapabilities =
+    ClientCapabilities { deferral_allowed: false, write_only_attributes_allowed: true };
 
 /// Terraform's own merge of the state and the configuration.
 fn propose(schema: &Schema, prior: &Value, config: &Value) -> Value {
