@@ -1,5 +1,6 @@
 //! `quay_organization`.
 
+use super::support::plugin_process::Launch;
 use super::{Stage, VERSIONS, Workspace, by_hand, json};
 
 const NAME_ONLY: &str = r#"
@@ -313,4 +314,26 @@ impl Stage {
             std::thread::yield_now();
         }
     }
+}
+
+/// Row 22: one process, started by hand, serves both releases.
+#[tokio::test]
+async fn terraform_attaches_to_a_provider_in_debug_mode() {
+    let mut process = Launch::by_hand().arg("--debug").start();
+    let line = process.line().await.expect("a line");
+    let reattach =
+        line.strip_prefix("TF_REATTACH_PROVIDERS='").and_then(|it| it.strip_suffix('\''));
+    for version in VERSIONS {
+        let stage = Stage::new(version, NAME_ONLY).await;
+        let workspace = stage.workspace.env("TF_REATTACH_PROVIDERS", reattach.expect(&line));
+        // The provider's environment is the one that it was started with.
+        let url = stage.quay.url();
+        workspace.write(&format!(
+            "provider \"quay\" {{\n  url   = \"{url}\"\n  token = \"admin\"\n}}\n{NAME_ONLY}"
+        ));
+        workspace.apply();
+        workspace.plan_is_empty();
+    }
+    process.signal("INT").await;
+    assert!(process.end().await.left_behind.is_empty());
 }
