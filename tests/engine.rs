@@ -17,20 +17,20 @@ use tokio_util::sync::CancellationToken;
 /// A provider whose API is a map in memory.
 struct Toy;
 
-type Shelf = Mutex<BTreeMap<String, Thing>>;
+type Rack = Mutex<BTreeMap<String, Thing>>;
 
 impl Provider for Toy {
-    type Api = Shelf;
+    type Api = Rack;
 
     const NAME: &'static str = "toy";
     const SCHEMA: Schema = Schema::new("Nothing to set.", &[]);
-    const RESOURCES: &'static [&'static dyn AnyResource<Shelf>] = &[resource::<Shelf, Thing>()];
+    const RESOURCES: &'static [&'static dyn AnyResource<Rack>] = &[resource::<Rack, Thing>()];
 
     fn configure(
         _settings: Json,
         _stop: CancellationToken,
-    ) -> Result<(Shelf, Vec<Diagnostic>), Vec<Diagnostic>> {
-        Ok((Shelf::default(), Vec::new()))
+    ) -> Result<(Rack, Vec<Diagnostic>), Vec<Diagnostic>> {
+        Ok((Rack::default(), Vec::new()))
     }
 }
 
@@ -49,7 +49,7 @@ struct Key {
     name: String,
 }
 
-impl Resource<Shelf> for Thing {
+impl Resource<Rack> for Thing {
     const NAME: &'static str = "toy_thing";
     const IDENTITY: &'static [&'static str] = &["name"];
     const SCHEMA: Schema = Schema::new(
@@ -60,36 +60,36 @@ impl Resource<Shelf> for Thing {
             Attribute::new("list", Kind::List(&Kind::String), "In order.").optional(),
             Attribute::new("set", Kind::Set(&Kind::String), "Without order.").optional(),
             Attribute::new("map", Kind::Map(&Kind::String), "By name.").optional(),
-            Attribute::string("computed", "What the shelf adds."),
+            Attribute::string("computed", "What the rack adds."),
         ],
     );
     type Key = Key;
 
-    async fn read(key: &Key, shelf: &Context<Shelf>) -> Result<Option<Self>> {
-        Ok(things(shelf).get(&key.name).cloned())
+    async fn read(key: &Key, rack: &Context<Rack>) -> Result<Option<Self>> {
+        Ok(things(rack).get(&key.name).cloned())
     }
 
-    async fn create(self, shelf: &Context<Shelf>) -> Result<Self> {
+    async fn create(self, rack: &Context<Rack>) -> Result<Self> {
         assert_ne!(self.name, "bug", "a value that nobody may see");
         if self.name == "half" {
             return Err(Error::new("It broke in the middle.").keeping(&self));
         }
-        things(shelf).insert(self.name.clone(), self.clone());
+        things(rack).insert(self.name.clone(), self.clone());
         Ok(self)
     }
 
-    async fn update(self, _prior: Self, shelf: &Context<Shelf>) -> Result<Self> {
-        self.create(shelf).await
+    async fn update(self, _prior: Self, rack: &Context<Rack>) -> Result<Self> {
+        self.create(rack).await
     }
 
-    async fn delete(self, shelf: &Context<Shelf>) -> Result<()> {
-        things(shelf).remove(&self.name);
+    async fn delete(self, rack: &Context<Rack>) -> Result<()> {
+        things(rack).remove(&self.name);
         Ok(())
     }
 }
 
-fn things(shelf: &Shelf) -> std::sync::MutexGuard<'_, BTreeMap<String, Thing>> {
-    shelf.lock().unwrap_or_else(PoisonError::into_inner)
+fn things(rack: &Rack) -> std::sync::MutexGuard<'_, BTreeMap<String, Thing>> {
+    rack.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 const THING: &str = "toy_thing";
