@@ -1,6 +1,7 @@
 //! OAuth applications of an organization.
 
-use super::client::{Call, Quay};
+use super::call::Call;
+use super::client::Quay;
 use super::error::Result;
 use super::secret::Secret;
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,7 @@
 //! Organizations.
 
-use super::client::{Call, Quay};
+use super::call::Call;
+use super::client::Quay;
 use super::error::{Error, Result};
 use super::names::{self, is_uuid};
 use serde::{Deserialize, Deserializer, Serialize};
