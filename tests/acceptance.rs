@@ -6,6 +6,10 @@
 
 #[path = "acceptance/application.rs"]
 mod application;
+#[path = "acceptance/example_files.rs"]
+mod example_files;
+#[path = "acceptance/examples.rs"]
+mod examples;
 #[path = "acceptance/features.rs"]
 mod features;
 #[path = "acceptance/lookups.rs"]
