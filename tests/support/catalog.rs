@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use terraform_provider_quay::provider::QuayProvider;
 use terraform_provider_quay::terraform::provider::Provider;
+use terraform_provider_quay::terraform::schema::Schema;
 
 /// A kind of thing that a provider offers.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -69,6 +70,26 @@ impl Kind {
         };
         names.sort_unstable();
         names
+    }
+
+    /// The schema of something of this kind; functions have none.
+    pub fn schema(self, name: &str) -> Option<&'static Schema> {
+        type It = QuayProvider;
+        let named = |found: &str| found == name;
+        match self {
+            Self::Resource => {
+                It::RESOURCES.iter().find(|it| named(it.name())).map(|it| it.schema())
+            }
+            Self::DataSource => {
+                It::DATA_SOURCES.iter().find(|it| named(it.name())).map(|it| it.schema())
+            }
+            Self::Ephemeral => {
+                It::EPHEMERAL_RESOURCES.iter().find(|it| named(it.name())).map(|it| it.schema())
+            }
+            Self::List => It::LISTS.iter().find(|it| named(it.name())).map(|it| it.schema()),
+            Self::Action => It::ACTIONS.iter().find(|it| named(it.name())).map(|it| it.schema()),
+            Self::Function => None,
+        }
     }
 
     /// The folder of an example.

@@ -17,8 +17,10 @@ pub(in crate::provider) struct RemoveOrgMember {
 impl Action<Quay> for RemoveOrgMember {
     const NAME: &'static str = "quay_remove_org_member";
     const SCHEMA: Schema = Schema::new(
-        "Removes a user from every team of an organization, and with that all permissions on its \
-         repositories. An absent member is a success.",
+        "Removes a user from an organization: from every team, and with all direct permissions on \
+         repositories. Where the user is no member, that is a success, too.\n\n\
+         The only owner of an organization is not removed. The token's user must administer the \
+         organization, and the token needs the scope `org:admin`.",
         &[
             Attribute::string("orgname", "Name of the organization.")
                 .required()
