@@ -51,7 +51,9 @@ impl Resource<Quay> for ProxyCache {
          Quay makes a repository for each image that is pulled through. The organization's \
          `force_destroy` counts them like any other.\n\n\
          Quay shows neither user name nor password. After an import, a configuration without them \
-         has an empty plan; with them, the proxy cache is replaced once.",
+         has an empty plan; with them, the proxy cache is replaced once.\n\n\
+         The token's user must administer the organization, and the token needs the scope \
+         `org:admin`.",
         &[
             Attribute::string(
                 "orgname",

@@ -26,9 +26,9 @@ impl Action<Quay> for ValidateProxyCache {
     const NAME: &'static str = "quay_validate_proxy_cache";
     const SCHEMA: Schema = Schema::new(
         "Has Quay try an upstream registry, and credentials for it, without creating anything.\n\n\
-         That is possible only while the organization has no proxy cache. Without a password, that \
-         the registry answers is enough; with one, it must accept it. The token's user must \
-         administer the organization, and the token needs the scope `org:admin`.\n\n\
+         That is possible only while the organization has no proxy cache. Without credentials it is \
+         enough that the registry answers; with some, the registry must accept them. The token's \
+         user must administer the organization, and the token needs the scope `org:admin`.\n\n\
          A plan that is saved to a file holds the arguments, the password included.",
         &[
             Attribute::string("orgname", "Name of the organization.")
