@@ -223,8 +223,9 @@ async fn the_provider_takes_its_settings_from_variables() {
             .env("TF_VAR_quay_url", quay.url())
             .env("TF_VAR_quay_token", "admin");
         workspace.write_file("main.tf", &text(&root().join("examples/provider/provider.tf")));
-        // A provider that nothing uses is not configured.
-        let used = "data \"quay_organization\" \"it\" {\n  name = \"example-platform\"\n}\n";
+        // A provider that nothing uses is not configured, and strangers are shown no applications.
+        let used = example(Kind::DataSource, "quay_org_applications");
+        let used = &used[used.find("data ").expect("a data source")..];
         workspace.write_file("used.tf", used);
         workspace.apply();
         workspace.plan_is_empty();

@@ -25,7 +25,9 @@ impl Action<Quay> for RemoveOrgMember {
             Attribute::string("orgname", "Name of the organization.")
                 .required()
                 .checked(&[checks::organization_name]),
-            Attribute::string("name", "Name of the user. Robots are not removed.").required().checked(&[checks::not_empty]),
+            Attribute::string("name", "Name of the user. Robots are not removed.")
+                .required()
+                .checked(&[checks::not_empty]),
         ],
     );
 
