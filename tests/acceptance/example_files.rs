@@ -1,13 +1,16 @@
 //! The files of all examples: formatted, valid, and honest about the Terraform that they need.
 
 use super::examples::{NEW, PROVIDER, example, succeeds};
-use super::support::catalog::{Kind, entries, text};
+use super::support::catalog::{Kind, entries, root, text};
 use super::support::terraform_cli::{VERSIONS, Workspace};
 
-/// Each file of an example is formatted and valid where a Terraform of its release reads it.
+/// All are formatted, and each file of a type is valid where a Terraform of its release reads it.
 #[test]
 fn every_example_is_formatted_and_valid() {
+    let examples = root().join("examples");
     for version in VERSIONS {
+        let folder = examples.to_str().expect("a path in Unicode");
+        succeeds(&Workspace::new(version), &["fmt", "-check", "-diff", "-recursive", folder]);
         for kind in Kind::ALL {
             for name in kind.names() {
                 let folder = kind.example(name);
@@ -27,7 +30,6 @@ fn is_read_by(file: &str, kind: Kind, version: &str) -> bool {
 fn check(version: &'static str, kind: Kind, name: &str, file: &str) {
     let workspace = Workspace::new(version);
     workspace.write_file(file, &text(&kind.example(name).join(file)));
-    succeeds(&workspace, &["fmt", "-check", "-diff"]);
     let mut arguments = vec!["validate", "-no-color"];
     if kind == Kind::List {
         workspace.write(PROVIDER);
