@@ -35,15 +35,25 @@ impl Resource<Quay> for MemberAllowlist {
     const NAME: &'static str = "quay_org_member_allowlist";
     const IDENTITY: &'static [&'static str] = &["orgname"];
     const SCHEMA: Schema = Schema::new(
-        "Keeps strangers out of an organization. Members who are not allowed show as drift, and \
-         the next apply removes exactly those whom the plan showed, from every team and with their \
-         direct permissions on repositories. Creating or destroying the list removes nobody, and \
-         robots are not members here.",
+        "Keeps strangers out of an organization. Members are the users in any of its teams; robots \
+         are none.\n\n\
+         Members come from teams and cannot be added here. A refresh that finds members who are \
+         not allowed shows them in `unexpected_members`, and the next apply removes exactly those \
+         whom its plan showed, there or by their leaving `allowed_members`. They are removed from \
+         every team, and lose their direct permissions on repositories. If somebody else turned up \
+         in the meantime, that is an error before anybody is removed. The token's own user and the \
+         last owner are never removed.\n\n\
+         Creating the list removes nobody: members who are not allowed are an error then. Import \
+         the list instead, and the next plan shows them. Destroying it removes nobody either.\n\n\
+         The token needs the scope `org:admin`, and `user:read` to remove somebody.",
         &[
-            Attribute::string("orgname", "Name of the organization.")
-                .required()
-                .replaces()
-                .checked(&[checks::organization_name]),
+            Attribute::string(
+                "orgname",
+                "Name of the organization. Changing this creates a new list, and removes nobody.",
+            )
+            .required()
+            .replaces()
+            .checked(&[checks::organization_name]),
             Attribute::new(
                 "allowed_members",
                 Kind::Set(&Kind::String),
@@ -54,7 +64,8 @@ impl Resource<Quay> for MemberAllowlist {
             Attribute::new(
                 "unexpected_members",
                 Kind::Set(&Kind::String),
-                "Names of the members who are not allowed; empty after an apply.",
+                "Names of the members who are not allowed, as the last refresh found them; empty \
+                 after an apply.",
             ),
         ],
     );

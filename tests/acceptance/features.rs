@@ -98,6 +98,13 @@ action "quay_remove_org_member" "owner" {
   }
 }
 
+action "quay_remove_org_member" "robot" {
+  config {
+    orgname = "acme"
+    name    = "acme+builder"
+  }
+}
+
 action "quay_validate_proxy_cache" "open" {
   config {
     orgname           = "acme"
@@ -125,6 +132,9 @@ resource "quay_org_application" "trigger" {
     };
     assert_eq!(invoke("bob").says("no member of acme; nothing to do").code, 0);
     assert_eq!(invoke("owner").says("the only owner").code, 1);
+    stage.quay.world().plant_robot("acme", "builder");
+    stage.quay.world().plant_member("acme", "owners", "acme+builder");
+    assert_eq!(invoke("robot").says("Quay removes users only").code, 1);
 }
 
 /// Row 63. The secret reaches a write-only argument and is in neither plan nor state.
