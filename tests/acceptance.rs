@@ -4,6 +4,8 @@
 mod example_files;
 #[path = "acceptance/examples.rs"]
 mod examples;
+#[path = "acceptance/load.rs"]
+mod load;
 #[path = "acceptance/suite.rs"]
 mod suite;
 mod support;
