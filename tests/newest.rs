@@ -40,6 +40,7 @@ async fn stage() -> (FakeQuay, Core) {
     (quay, wire)
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "messages hold their values as options")]
 fn encode(value: &Value, ty: &Type) -> Option<DynamicValue> {
     let msgpack = msgpack::encode(value, ty).expect("it can be encoded");
     Some(DynamicValue { msgpack, json: Vec::new() })
@@ -50,7 +51,8 @@ fn decode(value: Option<&DynamicValue>, ty: &Type) -> Value {
 }
 
 fn said(diagnostics: &[proto::Diagnostic]) -> String {
-    diagnostics.iter().map(|it| format!("{}: {}\n", it.summary, it.detail)).collect()
+    let lines = diagnostics.iter().map(|it| [&*it.summary, &*it.detail].join(": "));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn identity(name: &str) -> ResourceIdentityData {
@@ -58,8 +60,24 @@ fn identity(name: &str) -> ResourceIdentityData {
     ResourceIdentityData { identity_data: dynamic(&json!({ "name": name }), &ty) }
 }
 
-fn schema_of<T: ?Sized>(found: Option<&&'static T>, schema: fn(&T) -> &'static Schema) -> Type {
-    schema(found.expect("there is one")).ty()
+fn data_source(name: &str) -> Type {
+    let found = QuayProvider::DATA_SOURCES.iter().find(|it| it.name() == name);
+    found.expect("there is such a data source").schema().ty()
+}
+
+fn ephemeral(name: &str) -> Type {
+    let found = QuayProvider::EPHEMERAL_RESOURCES.iter().find(|it| it.name() == name);
+    found.expect("there is such an ephemeral resource").schema().ty()
+}
+
+fn list_type(name: &str) -> Type {
+    let found = QuayProvider::LISTS.iter().find(|it| it.name() == name);
+    found.expect("there is such a list resource").schema().ty()
+}
+
+fn action(name: &str) -> &'static Schema {
+    let found = QuayProvider::ACTIONS.iter().find(|it| it.name() == name);
+    found.expect("there is such an action").schema()
 }
 
 /// A provider whose Quay is made by the same apply, so that its address is not known yet.
@@ -108,8 +126,7 @@ async fn everything_is_put_off_while_the_settings_are_unknown() {
     let plan = client.plan_resource_change(request).await.expect("an answer").into_inner();
     assert!(is_put_off(plan.deferred) && said(&plan.diagnostics).is_empty());
 
-    let source = QuayProvider::DATA_SOURCES.iter().find(|it| it.name() == ORGANIZATION);
-    let ty = schema_of(source, |it| it.schema());
+    let ty = data_source(ORGANIZATION);
     let request = read_data_source::Request {
         type_name: ORGANIZATION.to_owned(),
         config: dynamic(&json!({ "name": "acme" }), &ty),
@@ -125,8 +142,7 @@ async fn everything_is_put_off_while_the_settings_are_unknown() {
     let refused = client.read_data_source(request).await.expect("an answer").into_inner();
     assert!(said(&refused.diagnostics).contains("`url`") && refused.deferred.is_none());
 
-    let ephemeral = QuayProvider::EPHEMERAL_RESOURCES.iter().find(|it| it.name() == SECRET);
-    let ty = schema_of(ephemeral, |it| it.schema());
+    let ty = ephemeral(SECRET);
     let request = open_ephemeral_resource::Request {
         type_name: SECRET.to_owned(),
         config: dynamic(&json!({ "orgname": "acme", "client_id": "X" }), &ty),
@@ -135,8 +151,7 @@ async fn everything_is_put_off_while_the_settings_are_unknown() {
     let opened = client.open_ephemeral_resource(request).await.expect("an answer").into_inner();
     assert!(is_put_off(opened.deferred));
 
-    let action = QuayProvider::ACTIONS.iter().find(|it| it.name() == REMOVAL);
-    let ty = schema_of(action, |it| it.schema());
+    let ty = action(REMOVAL).ty();
     let request = plan_action::Request {
         action_type: REMOVAL.to_owned(),
         config: dynamic(&json!({ "orgname": "acme", "name": "bob" }), &ty),
@@ -183,8 +198,7 @@ async fn list(
     config: Json,
     more: (i64, bool),
 ) -> Vec<list_resource::Event> {
-    let found = QuayProvider::LISTS.iter().find(|it| it.name() == type_name);
-    let ty = schema_of(found, |it| it.schema());
+    let ty = list_type(type_name);
     let request = list_resource::Request {
         type_name: type_name.to_owned(),
         config: dynamic(&config, &ty),
@@ -219,10 +233,9 @@ async fn lists_keep_to_their_limit_and_end_when_nobody_reads_on() {
     assert_eq!(failed.len(), 1);
     assert!(said(&failed[0].diagnostic).contains("nobody"), "{}", said(&failed[0].diagnostic));
 
-    let found = QuayProvider::LISTS.iter().find(|it| it.name() == APPLICATION);
     let request = list_resource::Request {
         type_name: APPLICATION.to_owned(),
-        config: dynamic(&json!({ "orgname": "acme" }), &schema_of(found, |it| it.schema())),
+        config: dynamic(&json!({ "orgname": "acme" }), &list_type(APPLICATION)),
         ..list_resource::Request::default()
     };
     let events = wire.client.clone().list_resource(request).await.expect("a stream");
@@ -255,8 +268,7 @@ async fn an_ephemeral_secret_is_opened_as_often_as_one_likes() {
     let (quay, wire) = stage().await;
     let client_id = quay.plant_application("acme", "ci");
     let secret = quay.applications("acme")[0].client_secret.clone();
-    let ephemeral = QuayProvider::EPHEMERAL_RESOURCES.iter().find(|it| it.name() == SECRET);
-    let ty = schema_of(ephemeral, |it| it.schema());
+    let ty = ephemeral(SECRET);
     let mut client = wire.client.clone();
     for _ in 0..2 {
         let request = open_ephemeral_resource::Request {
@@ -290,9 +302,8 @@ async fn an_ephemeral_secret_is_opened_as_often_as_one_likes() {
 #[tokio::test]
 async fn an_action_says_what_it_does_and_completes_once() {
     let (_quay, wire) = stage().await;
-    let action = QuayProvider::ACTIONS.iter().find(|it| it.name() == REMOVAL);
-    let ty = schema_of(action, |it| it.schema());
-    let mut unknown = action.expect("there is one").schema().empty();
+    let ty = action(REMOVAL).ty();
+    let mut unknown = action(REMOVAL).empty();
     unknown.set_attribute("orgname", "acme".into());
     unknown.set_attribute("name", Value::unknown());
     let mut client = wire.client.clone();
