@@ -113,7 +113,7 @@ pub(super) struct Call {
 }
 
 /// A success.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Answer {
     pub(super) request: String,
     pub(super) status: u16,
@@ -415,11 +415,8 @@ impl Quay {
             }
         })?;
         let status = response.status().as_u16();
-        let is_json = response
-            .headers()
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .is_some_and(|value| value.starts_with("application/json"));
+        let content_type = response.headers().get(CONTENT_TYPE);
+        let content_type = content_type.and_then(|it| it.to_str().ok()).map(str::to_owned);
         if status == 429 {
             let seconds = response.headers().get(RETRY_AFTER).and_then(|it| it.to_str().ok());
             let seconds = seconds.and_then(|it| it.parse().ok()).map(Duration::from_secs);
@@ -440,11 +437,22 @@ impl Quay {
                 Err(error) => return Err(Error::lost(request, network_words(&error))),
             }
         }
-        if !(200..300).contains(&status) {
-            return Err(Error::of_answer(request, status, is_json, &body));
-        }
-        read_success(request, status, is_json, &body)
+        read_answer(request, status, content_type.as_deref(), &body)
     }
+}
+
+/// What an answer means: a success, or the error that it tells.
+pub(super) fn read_answer(
+    request: &str,
+    status: u16,
+    content_type: Option<&str>,
+    body: &[u8],
+) -> Result<Answer> {
+    let is_json = content_type.is_some_and(|value| value.starts_with("application/json"));
+    if !(200..300).contains(&status) {
+        return Err(Error::of_answer(request, status, is_json, body));
+    }
+    read_success(request, status, is_json, body)
 }
 
 fn read_success(request: &str, status: u16, is_json: bool, body: &[u8]) -> Result<Answer> {

@@ -7,6 +7,8 @@ pub mod application;
 mod client;
 mod credentials;
 mod error;
+#[doc(hidden)]
+pub mod fuzzing;
 mod gate;
 mod insecure;
 pub mod member;
