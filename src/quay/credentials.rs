@@ -1,6 +1,7 @@
 //! Where the token comes from, and how it is renewed.
 
 use super::error::{Error, Result};
+use super::handshake;
 use super::names::query_value;
 use super::secret::Secret;
 use serde::Deserialize;
@@ -130,7 +131,13 @@ async fn grant(http: &reqwest::Client, token_url: &Url, form: String) -> Result<
         .body(form)
         .send()
         .await
-        .map_err(|error| refused(super::client::network_words(&error)))?;
+        .map_err(|error| {
+            let words = super::client::network_words(&error);
+            match handshake::advice(&words) {
+                Some(advice) => refused(format!("{words}. {}", advice.trim_end_matches('.'))),
+                None => refused(words),
+            }
+        })?;
     let status = answer.status();
     if !status.is_success() {
         return Err(refused(format!("it answered {status}")));

@@ -8,6 +8,7 @@ mod client;
 mod credentials;
 mod error;
 mod gate;
+mod handshake;
 mod insecure;
 pub mod member;
 pub mod names;
