@@ -161,7 +161,7 @@ impl Resource<Quay> for Organization {
             Err(error) => {
                 // Fields are applied one after the other, so some may have changed.
                 let view = quay.changed_organization(&self.name).await.ok().flatten();
-                let error = Error::from(error);
+                let error = Self::point_at_cause(error);
                 Err(match view.filter(|view| view.is_admin) {
                     Some(view) => error.keeping(&Self::of(&view).carrying(&prior)),
                     None => error,

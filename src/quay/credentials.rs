@@ -1,17 +1,20 @@
 //! Where the token comes from, and how it is renewed.
 
+use super::connection::{Tls, connect, network_words};
 use super::error::{Error, Result};
 use super::handshake;
 use super::names::query_value;
 use super::secret::Secret;
+use http::HeaderMap;
 use serde::Deserialize;
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::sync::Mutex;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use url::Url;
 
-/// A token from an identity provider is renewed this long before it expires.
+/// A token from an identity provider is renewed this long before it expires, or after half its
+/// life where that is shorter.
 const RENEW_BEFORE: Duration = Duration::from_secs(30);
 
 /// Where the token comes from.
@@ -35,16 +38,19 @@ pub enum Credentials {
 }
 
 /// The token in use.
-#[derive(Debug)]
 pub(super) struct Wallet {
     credentials: Credentials,
+    /// Reaches the identity provider. Extra headers are for Quay's gateways only, and the proxy's
+    /// exceptions for Quay's host are not the identity provider's.
+    identity_provider: Option<reqwest::Client>,
+    request_timeout: Duration,
     current: Mutex<Option<Current>>,
 }
 
 #[derive(Clone, Debug)]
 struct Current {
     token: Secret,
-    expires: Option<Instant>,
+    renewal: Option<Instant>,
 }
 
 /// What an identity provider answers.
@@ -55,8 +61,18 @@ struct Grant {
 }
 
 impl Wallet {
-    pub(super) fn new(credentials: Credentials) -> Self {
-        Self { credentials, current: Mutex::default() }
+    pub(super) fn new(
+        credentials: Credentials,
+        tls: &Tls,
+        request_timeout: Duration,
+    ) -> std::result::Result<Self, String> {
+        let identity_provider = match &credentials {
+            Credentials::PasswordGrant { token_url, .. } => {
+                Some(connect(token_url, tls, HeaderMap::new(), request_timeout)?)
+            }
+            Credentials::Token(_) | Credentials::File(_) => None,
+        };
+        Ok(Self { credentials, identity_provider, request_timeout, current: Mutex::default() })
     }
 
     pub(super) fn can_renew(&self) -> bool {
@@ -64,15 +80,14 @@ impl Wallet {
     }
 
     /// The token to send. Concurrent calls wait for one renewal.
-    pub(super) async fn token(&self, http: &reqwest::Client) -> Result<Secret> {
+    pub(super) async fn token(&self) -> Result<Secret> {
         let mut current = self.current.lock().await;
-        let fresh = |current: &Current| {
-            current.expires.is_none_or(|expires| Instant::now() + RENEW_BEFORE < expires)
-        };
+        let fresh =
+            |current: &Current| current.renewal.is_none_or(|renewal| Instant::now() < renewal);
         if let Some(current) = current.as_ref().filter(|it| fresh(it)) {
             return Ok(current.token.clone());
         }
-        let obtained = self.obtain(http).await?;
+        let obtained = self.obtain().await?;
         let token = obtained.token.clone();
         *current = Some(obtained);
         Ok(token)
@@ -86,9 +101,9 @@ impl Wallet {
         }
     }
 
-    async fn obtain(&self, http: &reqwest::Client) -> Result<Current> {
+    async fn obtain(&self) -> Result<Current> {
         match &self.credentials {
-            Credentials::Token(token) => Ok(Current { token: token.clone(), expires: None }),
+            Credentials::Token(token) => Ok(Current { token: token.clone(), renewal: None }),
             Credentials::File(path) => {
                 let text = std::fs::read_to_string(path).map_err(|error| {
                     Error::credentials(format!(
@@ -102,7 +117,7 @@ impl Wallet {
                     let path = path.display();
                     return Err(Error::credentials(format!("The token file {path} is empty")));
                 }
-                Ok(Current { token: Secret::new(token), expires: None })
+                Ok(Current { token: Secret::new(token), renewal: None })
             }
             Credentials::PasswordGrant { username, password, client_id, token_url } => {
                 let form = format!(
@@ -111,39 +126,49 @@ impl Wallet {
                     query_value(username),
                     query_value(password.reveal())
                 );
-                grant(http, token_url, form).await
+                let granted = timeout(self.request_timeout, self.grant(token_url, form)).await;
+                granted
+                    .unwrap_or_else(|_| {
+                        let seconds = self.request_timeout.as_secs_f64();
+                        Err(format!("nothing came for {seconds} s"))
+                    })
+                    .map_err(|what| {
+                        Error::credentials(format!(
+                            "The identity provider at {token_url} gave no token: {what}. Check \
+                             the provider's `oauth2_*` settings"
+                        ))
+                    })
             }
         }
     }
-}
 
-async fn grant(http: &reqwest::Client, token_url: &Url, form: String) -> Result<Current> {
-    let refused = |what: String| {
-        Error::credentials(format!(
-            "The identity provider at {token_url} gave no token: {what}. Check the provider's \
-             `oauth2_*` settings"
-        ))
-    };
-    let answer = http
-        .post(token_url.clone())
-        .header("content-type", "application/x-www-form-urlencoded")
-        .header("accept", "application/json")
-        .body(form)
-        .send()
-        .await
-        .map_err(|error| {
-            let words = super::client::network_words(&error);
-            match handshake::advice(&words) {
-                Some(advice) => refused(format!("{words}. {}", advice.trim_end_matches('.'))),
-                None => refused(words),
-            }
-        })?;
-    let status = answer.status();
-    if !status.is_success() {
-        return Err(refused(format!("it answered {status}")));
+    /// Asks the identity provider for a token, or says why there is none.
+    async fn grant(&self, token_url: &Url, form: String) -> std::result::Result<Current, String> {
+        let http = self.identity_provider.as_ref().ok_or("there is no connection to it")?;
+        let answer = http
+            .post(token_url.clone())
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("accept", "application/json")
+            .body(form)
+            .send()
+            .await
+            .map_err(|error| {
+                let words = network_words(&error);
+                match handshake::advice(&words) {
+                    Some(advice) => format!("{words}. {}", advice.trim_end_matches('.')),
+                    None => words,
+                }
+            })?;
+        let status = answer.status();
+        if !status.is_success() {
+            return Err(format!("it answered {status}"));
+        }
+        let grant: Grant =
+            answer.json().await.map_err(|_| "its answer holds no access token".to_owned())?;
+        let renewal = grant.expires_in.and_then(|seconds| {
+            let lifetime = Duration::from_secs(seconds);
+            Instant::now().checked_add(lifetime.saturating_sub(RENEW_BEFORE.min(lifetime / 2)))
+        });
+        Ok(Current { token: grant.access_token, renewal })
     }
-    let grant: Grant =
-        answer.json().await.map_err(|_| refused("its answer holds no access token".to_owned()))?;
-    let expires = grant.expires_in.map(|seconds| Instant::now() + Duration::from_secs(seconds));
-    Ok(Current { token: grant.access_token, expires })
 }

@@ -126,6 +126,11 @@ impl Error {
         self.is_invalid() && self.message.contains("Username is not available")
     }
 
+    /// Up to 3.17, no two organizations or users have the same e-mail address, not even none.
+    pub fn is_email_taken(&self) -> bool {
+        self.is_invalid() && self.message.contains("E-mail address already used")
+    }
+
     /// The answer did not come from the operation that was asked for: the feature is switched off,
     /// or this is no Quay.
     pub fn is_not_quay(&self) -> bool {
