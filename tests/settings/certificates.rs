@@ -1,7 +1,7 @@
 //! Whom the provider trusts, and whom it is trusted by.
 
 use super::authority::{Authority, Identity};
-use super::listener::Listener;
+use super::listener::{Listener, json as answer};
 use super::{read, read_fails, settings, tells, told};
 use crate::support::fake_quay::FakeQuay;
 use serde_json::{Value as Json, json};
@@ -69,6 +69,26 @@ async fn insecure_accepts_every_certificate_and_warns() {
         tells(&insecure, "warning", "insecure", "Whoever answers in place of Quay").await;
         assert_eq!(read(&insecure).await, [""; 0]);
     }
+}
+
+#[tokio::test]
+async fn the_identity_provider_is_trusted_by_the_same_rules() {
+    let authority = Authority::new();
+    let answer = answer("200 OK", "", r#"{"access_token":"admin"}"#);
+    let identity_provider = Listener::start_tls(&answer, &authority.server(HERE)).await;
+    let quay = FakeQuay::start().await;
+    quay.plant_organization("acme", "admin");
+    let mut grant = json!({
+        "url": quay.url(), "max_retries": 0, "oauth2_username": "ci",
+        "oauth2_password": "secret", "oauth2_client_id": "terraform",
+        "oauth2_token_url": format!("{}/token", identity_provider.url),
+    });
+    let error = read_fails(&grant).await;
+    assert!(error.contains("`ca_cert_pem` or `ca_cert_file`"), "{error}");
+    assert_eq!(identity_provider.requests(), [""; 0], "the password stays here");
+    grant["ca_cert_pem"] = json!(authority.pem());
+    assert_eq!(read(&grant).await, [""; 0]);
+    assert_eq!(identity_provider.requests().len(), 1);
 }
 
 #[tokio::test]
