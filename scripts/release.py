@@ -7,12 +7,13 @@
 
 `package` builds for one platform, this machine's unless told otherwise, and makes its zip.
 `seal` follows when the zips of all platforms are there: it adds the manifest and the checksums,
-and signs these when a GPG key is given.
+and signs these when a GPG key is given. GPG_PASSPHRASE opens the key.
 The same executable always gives the same zip, byte for byte.
 """
 
 import argparse
 import hashlib
+import os
 import pathlib
 import re
 import shutil
@@ -125,10 +126,12 @@ def seal(dist, key):
 
 
 def gpg(*arguments):
-    """Runs GPG, which must neither ask nor fail."""
-    command = ["gpg", "--batch", "--no-tty", "--quiet", *arguments]
+    """Runs GPG, which must neither ask nor fail. It gets the passphrase where others cannot see it."""
+    command = ["gpg", "--batch", "--no-tty", "--quiet"]
+    command += ["--pinentry-mode", "loopback", "--passphrase-fd", "0", *arguments]
+    passphrase = os.environ.get("GPG_PASSPHRASE", "")
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, input=passphrase, capture_output=True, text=True, check=False)
     except FileNotFoundError as reason:
         raise Failure("gpg is needed to sign") from reason
     if done.returncode != 0:

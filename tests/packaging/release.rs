@@ -116,14 +116,16 @@ fn a_signature_verifies_and_an_altered_file_does_not() {
     fs::set_permissions(&keys, only_ours).expect("it is ours");
     let gpg = |arguments: &[&str]| {
         let mut command = Command::new("gpg");
-        command.args(["--batch", "--quiet", "--no-tty", "--passphrase", ""]).args(arguments);
+        command
+            .args(["--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase", "open"])
+            .args(arguments);
         command.env("GNUPGHOME", &keys);
         command
     };
     let name = "Release of a test <release@quay.example>";
     succeed(&mut gpg(&["--quick-generate-key", name, "rsa3072", "sign", "1d"]));
     let seal = ["seal", "--key", "release@quay.example"];
-    succeed(release.script(&seal).env("GNUPGHOME", &keys));
+    succeed(release.script(&seal).env("GNUPGHOME", &keys).env("GPG_PASSPHRASE", "open"));
     let signature = release.file("SHA256SUMS.sig");
     let bytes = fs::read(&signature).expect("there is a signature");
     assert!(bytes[0] & 0x80 != 0, "binary, not armoured");
