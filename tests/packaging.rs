@@ -6,6 +6,8 @@
 mod archive;
 #[path = "packaging/install.rs"]
 mod install;
+#[path = "packaging/picture.rs"]
+mod picture;
 #[path = "packaging/release.rs"]
 mod release;
 mod support;
