@@ -23,7 +23,8 @@ import urllib.request
 
 sys.dont_write_bytecode = True
 
-from terraform_cli import NEWEST, ROOT, Failure, environment, executable, main  # noqa: E402
+from terraform_cli import NEWEST, ROOT, Failure, described, environment  # noqa: E402
+from terraform_cli import executable, main  # noqa: E402
 
 # What a run of Terraform ends with, in its own words.
 ENDS = ("Plan:", "Apply complete", "Destroy complete")
@@ -62,7 +63,7 @@ def tell(story):
     story.terraform("init", "-input=false", show=0)
     heading("Plan and apply")
     story.terraform("plan", "-input=false", says="Plan: 2 to add")
-    story.terraform("apply", "-input=false", "-auto-approve", says="Apply complete! Resources: 2 added")
+    story.apply("Apply complete! Resources: 2 added")
     heading("A second plan finds nothing to do")
     story.terraform("plan", "-detailed-exitcode", code=0, says="No changes")
     heading("Somebody changes the e-mail address and deletes the application by hand")
@@ -71,7 +72,7 @@ def tell(story):
     story.quay.api("DELETE", f"organization/acme/applications/{client_id}")
     heading("The next plan shows it (exit code 2), and apply heals it")
     story.terraform("plan", "-detailed-exitcode", code=2, says="somebody@else.example")
-    story.terraform("apply", "-input=false", "-auto-approve", says="1 added, 1 changed, 0 destroyed")
+    story.apply("1 added, 1 changed, 0 destroyed")
     story.terraform("plan", "-detailed-exitcode", code=0, says="No changes")
     heading("The same objects, imported into a second state: again nothing to do")
     story.forget()
@@ -122,6 +123,10 @@ class Story:
             print(f"  {line}")
         print(f"{DIM}  (exit code {done.returncode}, {seconds:.1f} s){RESET}", flush=True)
 
+    def apply(self, says):
+        """Applies what was just planned and shown."""
+        self.terraform("apply", "-input=false", "-auto-approve", says=says, show=0)
+
     def attribute(self, address, name):
         """An attribute of an object in the state."""
         state = json.loads((self.folder / "terraform.tfstate").read_text(encoding="utf-8"))
@@ -141,14 +146,15 @@ def essence(output):
     marks += ("Import successful", "Terraform v")
     lines = [line.strip() for line in output.splitlines()]
     dull = ("known after apply", "depends on a resource", "unchanged attributes hidden")
+    # The legend above a plan.
+    dull += ("+ create", "- destroy", "~ update in-place")
     return [line for line in lines if line.startswith(marks) and not any(it in line for it in dull)]
 
 
 def install(folder):
     """A mirror of the file system with the provider, and the settings for Terraform to use it."""
     program = ROOT / "target" / "release" / "terraform-provider-quay"
-    words = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
-    _, version, address, system = words.replace("(", "").replace(")", "").replace(",", "").split()
+    version, address, system = described(program)
     place = folder / "mirror" / address / version / system
     place.mkdir(parents=True)
     shutil.copy2(program, place / f"{program.name}_v{version}")

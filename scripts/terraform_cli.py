@@ -1,6 +1,6 @@
 """The Terraform releases that this project is tested with, and how to run them.
 
-Shared by `tools.py` (installs them), `demo.py` and `install.py`.
+Shared by the scripts here.
 """
 
 import os
@@ -53,6 +53,15 @@ def reported_version(command):
         return None
     first, _, _ = answer.stdout.decode(errors="replace").partition("\n")
     return first.strip().replace("Terraform v", "", 1)
+
+
+def described(program):
+    """Version, source address and platform of a build of the provider, in its own words."""
+    if not program.exists():
+        raise Failure(f"there is no {program}: run `make build` first")
+    words = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
+    _, version, address, system = words.replace("(", "").replace(")", "").replace(",", "").split()
+    return version, address, system
 
 
 def main(run):

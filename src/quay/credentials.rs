@@ -2,6 +2,7 @@
 
 use super::connection::{Tls, connect, network_words};
 use super::error::{Error, Result};
+use super::handshake;
 use super::names::query_value;
 use super::secret::Secret;
 use http::HeaderMap;
@@ -151,7 +152,13 @@ impl Wallet {
             .body(form)
             .send()
             .await
-            .map_err(|error| network_words(&error))?;
+            .map_err(|error| {
+                let words = network_words(&error);
+                match handshake::advice(&words) {
+                    Some(advice) => format!("{words}. {}", advice.trim_end_matches('.')),
+                    None => words,
+                }
+            })?;
         let status = answer.status();
         if !status.is_success() {
             return Err(format!("it answered {status}"));

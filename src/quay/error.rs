@@ -1,5 +1,6 @@
 //! Every way in which Quay, or what stands before it, says no.
 
+use super::handshake;
 use serde_json::Value as Json;
 use std::fmt;
 
@@ -33,6 +34,7 @@ enum Kind {
     Unavailable,
     Crashed,
     Unreachable,
+    Untrusted,
     Lost,
     Malformed,
     Stopped,
@@ -55,11 +57,18 @@ impl Error {
     }
 
     pub(super) fn unreachable(request: &str, message: impl Into<String>) -> Self {
-        Self::new(Kind::Unreachable, request, None, message)
+        Self::of_network(Kind::Unreachable, request, message.into())
     }
 
     pub(super) fn lost(request: &str, message: impl Into<String>) -> Self {
-        Self::new(Kind::Lost, request, None, message)
+        Self::of_network(Kind::Lost, request, message.into())
+    }
+
+    /// A failed handshake is neither: nothing was sent, and a repetition fails in the same way.
+    /// A server that refuses the client's certificate says so only when the request is under way.
+    fn of_network(kind: Kind, request: &str, message: String) -> Self {
+        let kind = handshake::advice(&message).map_or(kind, |_| Kind::Untrusted);
+        Self::new(kind, request, None, message)
     }
 
     pub(super) fn malformed(request: &str, status: u16, message: impl Into<String>) -> Self {
@@ -149,7 +158,7 @@ impl Error {
 
     /// The request surely never reached Quay.
     pub(super) fn never_arrived(&self) -> bool {
-        matches!(self.kind, Kind::Unreachable | Kind::RateLimited)
+        matches!(self.kind, Kind::Unreachable | Kind::Untrusted | Kind::RateLimited)
     }
 
     /// Passing trouble: the same request may succeed in a moment.
@@ -198,6 +207,7 @@ impl Error {
                 "Quay failed inside: its own log says why. Run `terraform plan` to see what was \
                  done."
             }
+            Kind::Untrusted => handshake::advice(&self.message).unwrap_or_default(),
             Kind::Unreachable => "Check the provider's `url` and the network.",
             Kind::Lost => "Run `terraform plan` to see whether it was done.",
             Kind::Malformed => {
@@ -259,6 +269,7 @@ impl fmt::Display for Error {
             (Kind::ImpossibleName, _) => write!(f, "Nothing in Quay can be named {message}.")?,
             (Kind::NotAdministrator, _) => write!(f, "{message}.")?,
             (Kind::Unreachable, _) => write!(f, "Quay was not reached: {message}.")?,
+            (Kind::Untrusted, _) => write!(f, "No secure connection to Quay: {message}.")?,
             (Kind::Lost, _) => {
                 write!(f, "The answer to {} was lost: {message}.", self.request)?;
             }

@@ -12,6 +12,7 @@ mod error;
 #[doc(hidden)]
 pub mod fuzzing;
 mod gate;
+mod handshake;
 mod insecure;
 pub mod member;
 pub mod names;
