@@ -8,6 +8,7 @@ mod allowlist;
 mod application;
 mod features;
 mod lookups;
+mod operations;
 mod organization;
 mod proxy_cache;
 mod secrets;
