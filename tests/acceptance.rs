@@ -1,5 +1,11 @@
-//! Real Terraform against the newest Quay.
+//! Real Terraform against the newest Quay, and every example.
 
+#[path = "acceptance/example_files.rs"]
+mod example_files;
+#[path = "acceptance/examples.rs"]
+mod examples;
+#[path = "acceptance/load.rs"]
+mod load;
 #[path = "acceptance/suite.rs"]
 mod suite;
 mod support;

@@ -29,7 +29,7 @@ pub(super) struct Call {
 }
 
 /// A success.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Answer {
     pub(super) request: String,
     pub(super) status: u16,
@@ -125,13 +125,21 @@ impl Answer {
     }
 }
 
-/// Reads the answer of a success.
-pub(super) fn read_success(
+/// What an answer means: a success, or the error that it tells.
+pub(super) fn read_answer(
     request: &str,
     status: u16,
-    is_json: bool,
+    content_type: Option<&str>,
     body: &[u8],
 ) -> Result<Answer> {
+    let is_json = content_type.is_some_and(|value| value.starts_with("application/json"));
+    if !(200..300).contains(&status) {
+        return Err(Error::of_answer(request, status, is_json, body));
+    }
+    read_success(request, status, is_json, body)
+}
+
+fn read_success(request: &str, status: u16, is_json: bool, body: &[u8]) -> Result<Answer> {
     let request_text = request.to_owned();
     if status == 204 || body.is_empty() && status != 200 {
         return Ok(Answer { request: request_text, status, json: Json::Null });

@@ -4,7 +4,7 @@
 //! the limits of the settings; what may not be is the noun's to resolve.
 
 use super::application::Registry;
-use super::call::{Answer, Auth, Call, read_success};
+use super::call::{Answer, Auth, Call, read_answer};
 use super::connection::{Tls, connect, network_words};
 use super::credentials::{Credentials, Wallet};
 use super::error::{Error, Result};
@@ -293,11 +293,8 @@ impl Quay {
             }
         })?;
         let status = response.status().as_u16();
-        let is_json = response
-            .headers()
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .is_some_and(|value| value.starts_with("application/json"));
+        let content_type = response.headers().get(CONTENT_TYPE);
+        let content_type = content_type.and_then(|it| it.to_str().ok()).map(str::to_owned);
         if status == 429 {
             let seconds = response.headers().get(RETRY_AFTER).and_then(|it| it.to_str().ok());
             let seconds = seconds.and_then(|it| it.parse().ok()).map(Duration::from_secs);
@@ -318,9 +315,6 @@ impl Quay {
                 Err(error) => return Err(Error::lost(request, network_words(&error))),
             }
         }
-        if !(200..300).contains(&status) {
-            return Err(Error::of_answer(request, status, is_json, &body));
-        }
-        read_success(request, status, is_json, &body)
+        read_answer(request, status, content_type.as_deref(), &body)
     }
 }

@@ -48,7 +48,7 @@ pub(super) struct Wallet {
 }
 
 #[derive(Clone, Debug)]
-struct Current {
+pub(super) struct Current {
     token: Secret,
     renewal: Option<Instant>,
 }
@@ -163,12 +163,34 @@ impl Wallet {
         if !status.is_success() {
             return Err(format!("it answered {status}"));
         }
-        let grant: Grant =
-            answer.json().await.map_err(|_| "its answer holds no access token".to_owned())?;
-        let renewal = grant.expires_in.and_then(|seconds| {
-            let lifetime = Duration::from_secs(seconds);
-            Instant::now().checked_add(lifetime.saturating_sub(RENEW_BEFORE.min(lifetime / 2)))
-        });
-        Ok(Current { token: grant.access_token, renewal })
+        let body = answer.bytes().await.map_err(|error| network_words(&error))?;
+        read_grant(&body).ok_or_else(|| "its answer holds no access token".to_owned())
+    }
+}
+
+/// Reads what an identity provider gives. A time that no clock reaches is as good as for ever.
+pub(super) fn read_grant(body: &[u8]) -> Option<Current> {
+    let grant: Grant = serde_json::from_slice(body).ok()?;
+    let renewal = grant.expires_in.map(Duration::from_secs).and_then(|life| {
+        Instant::now().checked_add(life.saturating_sub(RENEW_BEFORE.min(life / 2)))
+    });
+    Some(Current { token: grant.access_token, renewal })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Found by reading for the fuzz target `quay_answer`: the sum was more than a clock holds.
+    #[test]
+    fn a_token_that_outlives_every_clock_is_one_that_does_not_expire() {
+        let read = |seconds: &str| {
+            let body = format!(r#"{{"access_token":"t","expires_in":{seconds}}}"#);
+            read_grant(body.as_bytes()).map(|current| current.renewal.is_some())
+        };
+        assert_eq!(read("3600"), Some(true));
+        assert_eq!(read("18446744073709551615"), Some(false));
+        assert_eq!(read("null"), Some(false));
+        assert_eq!(read("-1"), None);
     }
 }

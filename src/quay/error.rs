@@ -39,6 +39,7 @@ enum Kind {
     Malformed,
     Stopped,
     NotAdministrator,
+    MayNotCreate,
     Credentials,
     ImpossibleName,
 }
@@ -93,6 +94,14 @@ impl Error {
     /// Quay shows an organization, but not as to one of its administrators.
     pub(super) fn not_administrator(request: &str, message: impl Into<String>) -> Self {
         Self::new(Kind::NotAdministrator, request, Some(200), message)
+    }
+
+    /// A refusal to create an organization, which takes other rights than everything else.
+    pub(super) fn of_creation(self) -> Self {
+        match self.kind {
+            Kind::Forbidden => Self { kind: Kind::MayNotCreate, ..self },
+            _ => self,
+        }
     }
 
     /// Quay itself says that it is not there: a JSON 404 of type `not_found`.
@@ -174,6 +183,10 @@ impl Error {
                 "The token needs the scope `org:admin` and must belong to a member of a team with \
                  role admin in the organization, or to a superuser of a Quay with \
                  `FEATURE_SUPERUSERS_FULL_ACCESS`."
+            }
+            Kind::MayNotCreate => {
+                "To create organizations, the token needs the scope `user:admin`. Where Quay has \
+                 `SUPERUSERS_ORG_CREATION_ONLY`, it must also be a superuser's."
             }
             Kind::TokenRefused => {
                 "The token is missing, unknown or expired: create a new one in an application of \

@@ -22,7 +22,7 @@ pub struct Member {
 
 /// A member, or a collaborator, as Quay shows it.
 #[derive(Deserialize)]
-struct View {
+pub(super) struct View {
     name: String,
     kind: String,
     #[serde(default)]

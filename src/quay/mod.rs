@@ -9,6 +9,8 @@ mod client;
 mod connection;
 mod credentials;
 mod error;
+#[doc(hidden)]
+pub mod fuzzing;
 mod gate;
 mod handshake;
 mod insecure;

@@ -151,7 +151,8 @@ impl Quay {
         if let Some(email) = email {
             body["email"] = email.into();
         }
-        self.send(Call::post(&["organization"], body)?.with_slash()).await.map(drop)
+        let created = self.send(Call::post(&["organization"], body)?.with_slash()).await;
+        created.map(drop).map_err(Error::of_creation)
     }
 
     /// Changes an organization. Quay applies one field after the other, so some may be changed

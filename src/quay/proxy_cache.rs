@@ -51,7 +51,7 @@ pub enum Validation {
 
 /// Quay answers empty texts in place of number and boolean where there is none.
 #[derive(Deserialize)]
-struct View {
+pub(super) struct View {
     upstream_registry: String,
     #[serde(default)]
     expiration_s: Json,
@@ -60,7 +60,7 @@ struct View {
 }
 
 impl View {
-    fn proxy_cache(&self) -> Option<ProxyCache> {
+    pub(super) fn proxy_cache(&self) -> Option<ProxyCache> {
         (!self.upstream_registry.is_empty()).then(|| ProxyCache {
             upstream_registry: self.upstream_registry.clone(),
             expiration_s: self.expiration_s.as_u64(),

@@ -9,7 +9,7 @@ use serde::Deserialize;
 const PAGES_MAX: usize = 10;
 
 #[derive(Deserialize)]
-struct Page {
+pub(super) struct Page {
     repositories: Vec<Repository>,
     #[serde(default)]
     next_page: Option<String>,

@@ -98,7 +98,9 @@ impl FromStr for Number {
             return Err(NotANumber);
         }
         let shift = i64::try_from(fraction.len()).map_err(|_| NotANumber)?;
-        Ok(Self::canonical(negative, &digits, i64::from(exponent) - shift))
+        let number = Self::canonical(negative, &digits, i64::from(exponent) - shift);
+        // What is shown with this exponent must be readable again.
+        i32::try_from(number.exponent).map(|_| number).map_err(|_| NotANumber)
     }
 }
 
@@ -161,6 +163,17 @@ mod tests {
         }
         assert_eq!(Number::from_f64(f64::INFINITY), None);
         assert_eq!(Number::from_f64(f64::NAN), None);
+    }
+
+    /// Found by a property: such a number was read, but what was written of it was not.
+    #[test]
+    fn a_number_whose_own_text_could_not_be_read_is_refused() {
+        for text in ["0.1e-2147483648", "10e2147483647", "-120e2147483647"] {
+            assert_eq!(text.parse::<Number>(), Err(NotANumber), "{text:?}");
+        }
+        check("0.1e2147483647", "1e2147483646");
+        check("10e-2147483648", "1e-2147483647");
+        check("0.0e-2147483648", "0");
     }
 
     #[test]

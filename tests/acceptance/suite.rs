@@ -4,11 +4,13 @@
 
 #![allow(clippy::similar_names, reason = "a stage has a state")]
 
+mod allowlist;
 mod application;
 mod features;
 mod lookups;
 mod organization;
 mod proxy_cache;
+mod secrets;
 
 use crate::RELEASE;
 use crate::support::by_hand;
