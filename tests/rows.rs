@@ -76,10 +76,7 @@ fn table() -> BTreeMap<u32, Vec<String>> {
 #[test]
 fn the_table_names_a_test_for_every_row() {
     let table = table();
-    let missing: Vec<_> = (1..=ROWS)
-        .filter(|row| !(69..=70).contains(row))
-        .filter(|row| !table.contains_key(row))
-        .collect();
+    let missing: Vec<_> = (1..=ROWS).filter(|row| !table.contains_key(row)).collect();
     assert!(missing.is_empty(), "no test names the rows {missing:?}");
     assert!(table.keys().all(|row| (1..=ROWS).contains(row)), "a row that does not exist");
 }

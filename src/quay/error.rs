@@ -292,3 +292,37 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn of(status: u16, body: &Json) -> Error {
+        Error::of_answer("POST /x", status, true, body.to_string().as_bytes())
+    }
+
+    #[test]
+    fn what_quay_quotes_is_not_passed_on() {
+        let schema = "'hunter2' is not of type 'integer'\n\nFailed validating 'type' in schema:\n";
+        let refused = of(400, &json!({ "error_message": schema, "detail": schema }));
+        assert!(refused.is_invalid() && !refused.to_string().contains("hunter2"), "{refused}");
+        let database = "duplicate key value violates unique constraint \"user_username\"\nDETAIL: \
+                        Key (username)=(hunter2) already exists.";
+        let refused = of(400, &json!({ "message": database }));
+        assert!(refused.is_taken() && !refused.to_string().contains("hunter2"), "{refused}");
+        let long = of(400, &json!({ "message": "x".repeat(10_000) }));
+        assert!(long.to_string().len() < 500);
+    }
+
+    #[test]
+    fn gone_is_a_404_of_quays_own_and_nothing_else() {
+        assert!(of(404, &json!({ "error_type": "not_found" })).is_not_found());
+        assert!(!of(404, &json!({ "message": "not found" })).is_not_found());
+        let html = Error::of_answer("GET /x", 404, false, br#"{"error_type":"not_found"}"#);
+        assert!(!html.is_not_found() && html.is_not_quay());
+        for status in [308, 405] {
+            assert!(Error::of_answer("GET /x", status, false, b"<html>").is_not_quay());
+        }
+    }
+}
