@@ -87,3 +87,14 @@ def needed_glibc(executable):
     """
     names = re.findall(rb"\0GLIBC_(\d+)\.(\d+)(?:\.\d+)?(?=\0)", executable.read_bytes())
     return max(((int(major), int(minor)) for major, minor in names), default=(0, 0))
+
+
+def built_for(executable):
+    """Terraform's name for the platform of an executable, told by its first bytes; None if unknown."""
+    head = executable.read_bytes()[:20]
+    if head[:4] == b"\x7fELF":
+        return {62: "linux_amd64", 183: "linux_arm64"}.get(int.from_bytes(head[18:20], "little"))
+    if head[:4] == b"\xcf\xfa\xed\xfe":
+        processor = int.from_bytes(head[4:8], "little")
+        return {0x01000007: "darwin_amd64", 0x0100000C: "darwin_arm64"}.get(processor)
+    return None

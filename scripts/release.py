@@ -88,6 +88,8 @@ def check(binary, system, any_glibc):
     if needed > portable.GLIBC and not any_glibc:
         words = [".".join(map(str, it)) for it in (needed, portable.GLIBC)]
         raise Failure(f"{binary} needs glibc {words[0]}, and a release nothing beyond {words[1]}")
+    if portable.built_for(binary) != system:
+        raise Failure(f"{binary} is built for {portable.built_for(binary)}, and not for {system}")
     # What was built for another platform cannot be asked.
     if system == portable.SYSTEMS.get(portable.host()):
         says, _, runs_on = described(binary)

@@ -4,6 +4,8 @@
 mod authority;
 #[path = "settings/certificates.rs"]
 mod certificates;
+#[path = "settings/environment.rs"]
+mod environment;
 #[path = "settings/forms.rs"]
 mod forms;
 #[path = "settings/listener.rs"]

@@ -1,0 +1,86 @@
+//! Settings from the environment, which only a process of its own can have: real Terraform.
+
+use super::authority::Authority;
+use crate::support::fake_quay::FakeQuay;
+use crate::support::terraform_cli::{Run, VERSIONS, Workspace};
+
+const LOOK_UP: &str = "data \"quay_organization\" \"acme\" {\n  name = \"acme\"\n}\n";
+const NOWHERE: &str = "http://127.0.0.1:1";
+
+/// A plan with this provider block and this environment.
+fn plan(version: &'static str, block: &str, environment: &[(&str, &str)]) -> Run {
+    let workspace = environment
+        .iter()
+        .fold(Workspace::new(version), |workspace, (name, value)| workspace.env(name, value));
+    workspace.write(&format!("provider \"quay\" {{\n  max_retries = 0\n{block}\n}}\n{LOOK_UP}"));
+    workspace.run(&["plan", "-no-color"])
+}
+
+fn works(version: &'static str, block: &str, environment: &[(&str, &str)]) -> Run {
+    let planned = plan(version, block, environment);
+    assert_eq!(planned.code, 0, "Terraform {version}: {block} {environment:?}: {}", planned.text);
+    planned
+}
+
+fn fails(version: &'static str, block: &str, environment: &[(&str, &str)]) -> Run {
+    let planned = plan(version, block, environment);
+    assert_eq!(planned.code, 1, "Terraform {version}: {block} {environment:?}: {}", planned.text);
+    planned
+}
+
+async fn quay() -> FakeQuay {
+    let quay = FakeQuay::start().await;
+    quay.plant_organization("acme", "admin");
+    quay
+}
+
+/// Row 38.
+#[tokio::test]
+async fn the_environment_counts_where_the_configuration_says_nothing() {
+    let quay = quay().await;
+    let url = ("QUAY_URL", quay.url());
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("token");
+    std::fs::write(&file, "admin\n").expect("it can be written");
+    let file = file.display().to_string();
+    for version in VERSIONS {
+        works(version, "", &[url, ("QUAY_TOKEN", "admin")]);
+        works(version, "", &[url, ("QUAY_TOKEN_FILE", &file)]);
+        let block = format!("  url = \"{}\"\n  token = \"admin\"", quay.url());
+        let others = [("QUAY_URL", NOWHERE), ("QUAY_TOKEN", "wrong"), ("QUAY_TOKEN_FILE", "/none")];
+        works(version, &block, &others);
+        let block = format!("  token_file = \"{file}\"");
+        works(version, &block, &[url, ("QUAY_TOKEN", "wrong")]);
+        let told = fails(version, "  oauth2_username = \"ci\"", &[url, ("QUAY_TOKEN", "admin")]);
+        told.says("QUAY_OAUTH2_TOKEN_URL");
+    }
+}
+
+/// Row 38.
+#[tokio::test]
+async fn what_is_missing_or_wrong_in_the_environment_is_named() {
+    let (url, token) = (("QUAY_URL", NOWHERE), ("QUAY_TOKEN", "admin"));
+    for version in VERSIONS {
+        fails(version, "", &[token]).says("Missing url").says("QUAY_URL");
+        fails(version, "", &[("QUAY_URL", ""), token]).says("Missing url");
+        fails(version, "", &[url]).says("Missing token").says("QUAY_TOKEN");
+        fails(version, "", &[("QUAY_URL", "quay"), token]).says("Invalid url");
+        let odd = [url, token, ("QUAY_INSECURE", "perhaps")];
+        fails(version, "", &odd).says("QUAY_INSECURE must be `true` or `false`");
+        let none = [url, token, ("QUAY_CA_CERT_FILE", "/nowhere/ca.pem")];
+        fails(version, "", &none).says("/nowhere/ca.pem cannot be read");
+    }
+}
+
+#[tokio::test]
+async fn certificates_are_skipped_only_as_the_configuration_says() {
+    let server = Authority::new().server("127.0.0.1");
+    let quay = FakeQuay::builder().tls(&server.certificate, &server.key).start().await;
+    quay.plant_organization("acme", "admin");
+    let environment =
+        [("QUAY_URL", quay.url()), ("QUAY_TOKEN", "admin"), ("QUAY_INSECURE", "true")];
+    for version in VERSIONS {
+        works(version, "", &environment).says("Certificates are not checked");
+        fails(version, "  insecure = false", &environment).says("`ca_cert_pem`");
+    }
+}
