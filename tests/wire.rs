@@ -282,6 +282,17 @@ async fn only_what_is_surely_gone_leaves_the_state() {
     }
 }
 
+/// Creating an organization takes another scope than everything else.
+#[tokio::test]
+async fn the_scope_for_creating_organizations_is_named() {
+    let quay = FakeQuay::start().await;
+    quay.plant_token("narrow", "admin", "org:admin user:read");
+    let wire = Wire::<QuayProvider>::new(&json!({ "url": quay.url(), "token": "narrow" })).await;
+    let refused = wire.create(ORGANIZATION, &json!({ "name": "beta" })).await;
+    assert!(refused.errors[0].contains("`user:admin`"), "{:?}", refused.errors);
+    assert_eq!(refused.state, Json::Null);
+}
+
 /// Row 68, and one request for everything that is wanted at the same time.
 #[tokio::test]
 async fn a_thousand_refreshes_ten_at_a_time_share_their_requests() {

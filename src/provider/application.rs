@@ -39,38 +39,56 @@ impl Resource<Quay> for Application {
     const NAME: &'static str = "quay_org_application";
     const IDENTITY: &'static [&'static str] = &["orgname", "client_id"];
     const SCHEMA: Schema = Schema::new(
-        "An OAuth application of an organization. Users give it access to Quay, and tokens are \
-         made in it.",
+        "An OAuth application of an organization. Users let it act for them, and access tokens are \
+         made in it.\n\n\
+         Quay knows an application by its `client_id`, for names are not unique. An import takes a \
+         name in place of the client id where only one application of the organization has it.\n\n\
+         The token's user must administer the organization, and the token needs the scope \
+         `org:admin`. A superuser who does not own the organization may be shown neither \
+         `redirect_uri` nor `avatar_email` nor the secret: what is hidden stays as it is in the \
+         state, and an import is refused.\n\n\
+         Destroying an application revokes the tokens that were made in it; the provider's own may \
+         be one of them.",
         &[
             Attribute::string(
                 "orgname",
-                "Name of the organization. A change makes a new application.",
+                "Name of the organization. Changing this creates a new application, with another \
+                 client id and another secret.",
             )
             .required()
             .replaces()
             .checked(&[checks::organization_name]),
             Attribute::string(
                 "name",
-                "Name of the application: 1 to 255 characters. Names are not unique in Quay.",
+                "Name of the application: 1 to 255 characters. Names are not unique in Quay, and \
+                 `__quay_bootstrap_app` is reserved.",
             )
             .required()
             .checked(&[checks::application_name]),
-            Attribute::string("description", "What the application is for.")
+            Attribute::string("description", "What the application is for. Default `\"\"`.")
                 .defaults_to(Literal::String(""))
                 .checked(&[checks::characters]),
-            Attribute::string("application_uri", "URL of the application's home page.")
-                .defaults_to(Literal::String(""))
-                .checked(&[checks::uri]),
-            Attribute::string("redirect_uri", "URL prefix to which logins are sent back.")
-                .defaults_to(Literal::String(""))
-                .checked(&[checks::uri]),
+            Attribute::string(
+                "application_uri",
+                "URL of the application's home page, of at most 255 characters. Default `\"\"`.",
+            )
+            .defaults_to(Literal::String(""))
+            .checked(&[checks::uri]),
+            Attribute::string(
+                "redirect_uri",
+                "Prefix of the URLs to which users may be sent back after a login, of at most 255 \
+                 characters. Default `\"\"`.",
+            )
+            .defaults_to(Literal::String(""))
+            .checked(&[checks::uri]),
             Attribute::string(
                 "avatar_email",
-                "E-mail address whose avatar stands for the application.",
+                "E-mail address whose avatar stands for the application, of at most 255 \
+                 characters. Leave it out where there is none; then it is null.",
             )
             .optional()
             .checked(&[checks::not_empty, checks::short_text]),
-            Attribute::string("client_id", "OAuth client id, given by Quay; it never changes."),
+            Attribute::string("client_id", "OAuth client id, given by Quay. It never changes."),
             Attribute::string(
                 "client_secret",
                 "OAuth client secret. Null unless `store_client_secret` is true.",
@@ -78,9 +96,9 @@ impl Resource<Quay> for Application {
             .sensitive(),
             Attribute::bool(
                 "store_client_secret",
-                "Whether the client secret is put into the state, where everybody who can read the \
-                 state can read it. The ephemeral resource `quay_org_application_secret` leaves \
-                 no trace. Default `false`.",
+                "Whether the client secret is put into the state, where everybody who can read \
+                 the state can read it. The ephemeral resource `quay_org_application_secret` \
+                 gives the secret and leaves no trace. Default `false`.",
             )
             .defaults_to(Literal::Bool(false)),
         ],

@@ -19,8 +19,11 @@ pub(super) struct ApplicationSecret {
 impl DataSource<Quay> for ApplicationSecret {
     const NAME: &'static str = "quay_org_application_secret";
     const SCHEMA: Schema = Schema::new(
-        "The client secret of an OAuth application. It is read anew in every run and is stored \
-         neither in the plan nor in the state.",
+        "The client secret of an OAuth application. It is read anew in every run, and stored \
+         neither in the plan nor in the state.\n\n\
+         It may go wherever Terraform takes ephemeral values: to write-only arguments, to the \
+         settings of providers, to provisioners. The token's user must administer the \
+         organization, and the token needs the scope `org:admin`.",
         &[
             Attribute::string("orgname", "Name of the organization.")
                 .required()

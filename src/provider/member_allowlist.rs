@@ -5,7 +5,8 @@
 
 use super::application::{forbidden, no_organization};
 use super::checks;
-use crate::quay::Quay;
+use crate::quay::member::Members;
+use crate::quay::{Member, Quay};
 use crate::terraform::plan::Planning;
 use crate::terraform::resource::Resource;
 use crate::terraform::schema::{Attribute, Kind, Schema};
@@ -13,6 +14,7 @@ use crate::terraform::value::Value;
 use crate::terraform::{Context, Error, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// The role of teams whose members own the organization.
 const OWNERS_ROLE: &str = "admin";
@@ -35,15 +37,25 @@ impl Resource<Quay> for MemberAllowlist {
     const NAME: &'static str = "quay_org_member_allowlist";
     const IDENTITY: &'static [&'static str] = &["orgname"];
     const SCHEMA: Schema = Schema::new(
-        "Keeps strangers out of an organization. Members who are not allowed show as drift, and \
-         the next apply removes exactly those whom the plan showed, from every team and with their \
-         direct permissions on repositories. Creating or destroying the list removes nobody, and \
-         robots are not members here.",
+        "Keeps strangers out of an organization. Members are the users in any of its teams; robots \
+         are none.\n\n\
+         Members come from teams and cannot be added here. A refresh that finds members who are \
+         not allowed shows them in `unexpected_members`, and the next apply removes exactly those \
+         whom its plan showed, there or by their leaving `allowed_members`. They are removed from \
+         every team, and lose their direct permissions on repositories. If somebody else turned up \
+         in the meantime, that is an error before anybody is removed. The token's own user and the \
+         last owner are never removed.\n\n\
+         Creating the list removes nobody: members who are not allowed are an error then. Import \
+         the list instead, and the next plan shows them. Destroying it removes nobody either.\n\n\
+         The token needs the scope `org:admin`, and `user:read` to remove somebody.",
         &[
-            Attribute::string("orgname", "Name of the organization.")
-                .required()
-                .replaces()
-                .checked(&[checks::organization_name]),
+            Attribute::string(
+                "orgname",
+                "Name of the organization. Changing this creates a new list, and removes nobody.",
+            )
+            .required()
+            .replaces()
+            .checked(&[checks::organization_name]),
             Attribute::new(
                 "allowed_members",
                 Kind::Set(&Kind::String),
@@ -54,7 +66,8 @@ impl Resource<Quay> for MemberAllowlist {
             Attribute::new(
                 "unexpected_members",
                 Kind::Set(&Kind::String),
-                "Names of the members who are not allowed; empty after an apply.",
+                "Names of the members who are not allowed, as the last refresh found them; empty \
+                 after an apply.",
             ),
         ],
     );
@@ -87,11 +100,11 @@ impl Resource<Quay> for MemberAllowlist {
 
     async fn create(self, quay: &Context<Quay>) -> Result<Self> {
         let members = self.members(&quay.fresh()).await?;
-        let strangers: Vec<&str> =
-            members.difference(&self.allowed_members).map(String::as_str).collect();
+        let strangers = self.strangers(&members);
         if strangers.is_empty() {
             return Ok(self.settled());
         }
+        let strangers: Vec<&str> = strangers.iter().map(String::as_str).collect();
         Err(Error::new(format!(
             "The organization {0} has members who are not allowed: {1}. Creating the list removes \
              nobody. Add them to `allowed_members`, or import the list with `terraform import \
@@ -110,8 +123,7 @@ impl Resource<Quay> for MemberAllowlist {
             return Ok(self.settled());
         }
         let members = self.members(quay).await?;
-        let strangers: BTreeSet<String> =
-            members.difference(&self.allowed_members).cloned().collect();
+        let strangers = self.strangers(&members);
         let unseen: Vec<&str> = strangers.difference(&shown).map(String::as_str).collect();
         if !unseen.is_empty() {
             return Err(Error::new(format!(
@@ -120,7 +132,7 @@ impl Resource<Quay> for MemberAllowlist {
                 unseen.join(", ")
             )));
         }
-        self.check_removal(&strangers, quay).await?;
+        self.check_removal(&strangers, &members, quay).await?;
         for name in &strangers {
             tracing::info!(name, orgname = self.orgname, "removing a member");
             if let Err(error) = quay.remove_member(&self.orgname, name).await {
@@ -140,10 +152,16 @@ impl MemberAllowlist {
         Self { unexpected_members: Some(BTreeSet::new()), ..self }
     }
 
-    /// The names of the members, read afresh.
-    async fn members(&self, quay: &Quay) -> Result<BTreeSet<String>> {
+    /// Those of the members who are not allowed.
+    fn strangers(&self, members: &Members) -> BTreeSet<String> {
+        let names = members.iter().map(|member| &member.name);
+        names.filter(|name| !self.allowed_members.contains(*name)).cloned().collect()
+    }
+
+    /// The members, read afresh.
+    async fn members(&self, quay: &Quay) -> Result<Arc<Members>> {
         match quay.members(&self.orgname).await {
-            Ok(Some(members)) => Ok(members.iter().map(|member| member.name.clone()).collect()),
+            Ok(Some(members)) => Ok(members),
             Ok(None) => Err(no_organization(&self.orgname)),
             Err(error) if error.is_forbidden() => Err(forbidden(&self.orgname, quay, error).await),
             Err(error) => Err(error.into()),
@@ -151,7 +169,12 @@ impl MemberAllowlist {
     }
 
     /// Refuses, before anybody is touched, what would lock the organization's owners out.
-    async fn check_removal(&self, strangers: &BTreeSet<String>, quay: &Quay) -> Result<()> {
+    async fn check_removal(
+        &self,
+        strangers: &BTreeSet<String>,
+        members: &Members,
+        quay: &Quay,
+    ) -> Result<()> {
         if strangers.is_empty() {
             return Ok(());
         }
@@ -172,7 +195,7 @@ impl MemberAllowlist {
             ))
             .at("allowed_members"));
         }
-        let owners = self.owners(quay).await?;
+        let owners = self.owners(members, quay).await?;
         if !owners.is_empty() && owners.is_subset(strangers) {
             let names: Vec<&str> = owners.iter().map(String::as_str).collect();
             return Err(Error::new(format!(
@@ -186,8 +209,8 @@ impl MemberAllowlist {
         Ok(())
     }
 
-    /// The members of teams with the role of an administrator.
-    async fn owners(&self, quay: &Quay) -> Result<BTreeSet<String>> {
+    /// Those of the members who are in a team with the role of an administrator.
+    async fn owners(&self, members: &Members, quay: &Quay) -> Result<BTreeSet<String>> {
         let view = quay.organization(&self.orgname).await?;
         let teams = view.and_then(|view| view.teams).unwrap_or_default();
         let owning: BTreeSet<&String> = teams
@@ -195,21 +218,14 @@ impl MemberAllowlist {
             .filter(|(_, team)| team.role == OWNERS_ROLE)
             .map(|(name, _)| name)
             .collect();
-        let members = quay.members(&self.orgname).await?;
-        let owns =
-            |member: &&crate::quay::Member| member.teams.iter().any(|team| owning.contains(team));
-        Ok(members
-            .iter()
-            .flat_map(|members| members.iter())
-            .filter(owns)
-            .map(|member| member.name.clone())
-            .collect())
+        let owns = |member: &&Member| member.teams.iter().any(|team| owning.contains(team));
+        Ok(members.iter().filter(owns).map(|member| member.name.clone()).collect())
     }
 
     /// The state after some were removed and one could not be.
     async fn half_done(self, quay: &Quay, error: Error) -> Error {
         let Ok(members) = self.members(quay).await else { return error };
-        let left = members.difference(&self.allowed_members).cloned().collect();
+        let left = self.strangers(&members);
         error.keeping(&Self { unexpected_members: Some(left), ..self })
     }
 }

@@ -55,47 +55,69 @@ impl Resource<Quay> for Organization {
         &[("enthought/quay", "quay_organization")];
     const SCHEMA: Schema = Schema::new(
         "An organization: a namespace for repositories, with its own teams, robots and OAuth \
-         applications.",
+         applications.\n\n\
+         The token's user must administer the organization. Creating one takes the scope \
+         `user:admin`, everything else takes `org:admin`. Creating takes nothing over: an \
+         organization that exists already is an error, and the message says how to import it.\n\n\
+         Destroying an organization deletes everything in it, images included. While it holds \
+         repositories, that is refused unless `force_destroy` is true in the state.",
         &[
             Attribute::string(
                 "name",
-                "Name of the organization: 2 to 255 lower-case letters and digits, in which single \
-                 `.`, `_` and `-` may stand between others. A change replaces the organization.",
+                "Name of the organization: 2 to 255 lower-case letters and digits, in which \
+                 single `.`, `_` and `-` may stand between others. Changing this creates a new \
+                 organization and destroys the old one.",
             )
             .required()
             .replaces()
             .checked(&[checks::organization_name]),
-            Attribute::string("email", "Contact e-mail address.")
-                .optional()
-                .checked(&[checks::email]),
+            Attribute::string(
+                "email",
+                "Contact e-mail address, of at most 254 characters. Leave it out where there is \
+                 none; then it is null.",
+            )
+            .optional()
+            .checked(&[checks::email]),
             Attribute::number(
                 "tag_expiration_s",
-                "How many seconds a deleted tag stays in the time machine. Quay accepts only the \
-                 values that its administrator allows, and has a default of its own.",
+                "How many seconds a deleted tag stays in the time machine, from which it can be \
+                 brought back: 0 to 2147483647. Quay accepts only the values that its \
+                 administrator allows. Left out, it stays as it is in Quay. The function \
+                 `duration_seconds` makes such a number of `2w`.",
             )
             .optional_computed()
             .checked(&[checks::seconds]),
-            Attribute::bool("invoice_email", "Whether invoices are mailed.").optional_computed(),
-            Attribute::string("invoice_email_address", "Where invoices are mailed to.")
-                .optional()
-                .checked(&[checks::not_empty, checks::short_text]),
+            Attribute::bool(
+                "invoice_email",
+                "Whether invoices are mailed. Left out, it stays as it is in Quay.",
+            )
+            .optional_computed(),
+            Attribute::string(
+                "invoice_email_address",
+                "Where invoices are mailed to, of at most 255 characters. Leave it out where \
+                 there is no such address; then it is null.",
+            )
+            .optional()
+            .checked(&[checks::not_empty, checks::short_text]),
             Attribute::bool(
                 "force_destroy",
                 "Whether the organization may be destroyed while it holds repositories. Their \
-                 images are lost then, and a proxy cache makes repositories by itself. Default \
-                 `false`.",
+                 images are lost then. If it is false, destroying is refused, and the error names \
+                 the repositories; those that a proxy cache made by itself count, too. Terraform \
+                 destroys by what the state says, so apply a change of this before you destroy. \
+                 Default `false`.",
             )
             .defaults_to(Literal::Bool(false)),
             Attribute::new(
                 "timeouts",
                 Kind::Object(&[Attribute::string(
                     "create",
-                    "How long to wait for a name that a deleted organization still holds, such as \
-                     `10m`. Default `5m`.",
+                    "How long to wait for a name that a deleted organization still holds, as a \
+                     duration such as `10m`. Default `5m`.",
                 )
                 .optional()
                 .checked(&[checks::duration])]),
-                "How long operations may wait.",
+                "How long operations may wait for Quay.",
             )
             .optional(),
         ],
@@ -161,7 +183,7 @@ impl Resource<Quay> for Organization {
             Err(error) => {
                 // Fields are applied one after the other, so some may have changed.
                 let view = quay.changed_organization(&self.name).await.ok().flatten();
-                let error = Error::from(error);
+                let error = Self::point_at_cause(error);
                 Err(match view.filter(|view| view.is_admin) {
                     Some(view) => error.keeping(&Self::of(&view).carrying(&prior)),
                     None => error,
@@ -353,10 +375,11 @@ impl Organization {
 
     /// Whether the organization is there to be deleted. Refuses where images would be lost.
     async fn may_be_deleted(&self, quay: &Quay) -> Result<bool> {
-        let Some(view) = quay.organization(&self.name).await? else { return Ok(false) };
+        // Whatever it holds may go, and Quay itself says whether it is there.
         if self.force_destroy == Some(true) {
             return Ok(true);
         }
+        let Some(view) = quay.organization(&self.name).await? else { return Ok(false) };
         // To others than administrators every organization looks empty.
         if !view.is_admin {
             return Err(Quay::no_administrator(&self.name).into());

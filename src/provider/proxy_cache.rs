@@ -43,31 +43,47 @@ impl Resource<Quay> for ProxyCache {
     const IDENTITY: &'static [&'static str] = &["orgname"];
     const SCHEMA: Schema = Schema::new(
         "The proxy cache of an organization: images of an upstream registry can be pulled through \
-         the organization and are kept there. Quay cannot change a proxy cache, so every change \
-         replaces it.",
+         the organization and are kept there.\n\n\
+         An organization has one proxy cache at most, and Quay cannot change it: every change but \
+         that of `validate_upstream` deletes it and creates another. The plan says so. Should \
+         creating fail then, there is no proxy cache until the next apply. `create_before_destroy` \
+         cannot work here.\n\n\
+         Quay makes a repository for each image that is pulled through. The organization's \
+         `force_destroy` counts them like any other.\n\n\
+         Quay shows neither user name nor password. After an import, a configuration without them \
+         has an empty plan; with them, the proxy cache is replaced once.\n\n\
+         The token's user must administer the organization, and the token needs the scope \
+         `org:admin`.",
         &[
-            Attribute::string("orgname", "Name of the organization.")
-                .required()
-                .replaces()
-                .checked(&[checks::organization_name]),
+            Attribute::string(
+                "orgname",
+                "Name of the organization. Changing this creates a new proxy cache.",
+            )
+            .required()
+            .replaces()
+            .checked(&[checks::organization_name]),
             Attribute::string(
                 "upstream_registry",
-                "Registry to cache, as `host[:port][/namespace]`, such as `docker.io/library`.",
+                "Registry to cache, as `host[:port][/namespace]`, such as `docker.io/library`: \
+                 without a scheme, and of at most 255 characters. Quay itself must be able to \
+                 reach it. Changing this creates a new proxy cache.",
             )
             .required()
             .replaces()
             .checked(&[checks::upstream_registry]),
             Attribute::string(
                 "upstream_registry_username",
-                "User name at the upstream registry. Quay never shows it.",
+                "User name at the upstream registry. Quay never shows it, so what others change \
+                 there is not noticed. Changing this creates a new proxy cache.",
             )
             .optional()
             .replaces()
             .checked(&[checks::not_empty, checks::short_text]),
             Attribute::string(
                 "upstream_registry_password",
-                "Password at the upstream registry. It is stored in the state; better use \
-                 `upstream_registry_password_wo`.",
+                "Password at the upstream registry. It is stored in the state, unlike \
+                 `upstream_registry_password_wo`, which it excludes. Changing this creates a new \
+                 proxy cache.",
             )
             .optional()
             .sensitive()
@@ -75,8 +91,9 @@ impl Resource<Quay> for ProxyCache {
             .checked(&[checks::not_empty, checks::characters]),
             Attribute::string(
                 "upstream_registry_password_wo",
-                "Password at the upstream registry, which is stored nowhere. Needs \
-                 `upstream_registry_password_wo_version` and Terraform 1.11 or newer.",
+                "Password at the upstream registry, which goes to Quay and is stored nowhere \
+                 else. Needs `upstream_registry_password_wo_version`, and Terraform 1.11 or \
+                 newer. Excludes `upstream_registry_password`.",
             )
             .optional()
             .sensitive()
@@ -84,23 +101,25 @@ impl Resource<Quay> for ProxyCache {
             .checked(&[checks::not_empty, checks::characters]),
             Attribute::number(
                 "upstream_registry_password_wo_version",
-                "Version of `upstream_registry_password_wo`, a whole number: change it to send the \
-                 password again.",
+                "A whole number that goes with `upstream_registry_password_wo`. Terraform cannot \
+                 see when that password changes: change this number to send it again. Changing \
+                 this creates a new proxy cache.",
             )
             .optional()
             .replaces()
             .checked(&[checks::whole]),
             Attribute::number(
                 "expiration_s",
-                "How many seconds a cached tag is kept before the upstream registry is asked again. \
-                 Default 86400, a day.",
+                "How many seconds a cached tag is kept: 0 to 2147483647. Default `86400`, a day. \
+                 Changing this creates a new proxy cache.",
             )
             .defaults_to(Literal::Integer(EXPIRATION_S_DEFAULT))
             .replaces()
             .checked(&[checks::seconds]),
             Attribute::bool(
                 "insecure",
-                "Whether the upstream registry is asked over plain HTTP. Default `false`.",
+                "Whether the upstream registry is asked over plain HTTP. Default `false`. \
+                 Changing this creates a new proxy cache.",
             )
             .defaults_to(Literal::Bool(false))
             .replaces(),

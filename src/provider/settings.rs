@@ -23,88 +23,113 @@ const MAX_RETRIES_DEFAULT: u32 = 4;
 
 /// What users write into `provider "quay" {}`.
 pub(super) const SCHEMA: Schema = Schema::new(
-    "Manages [Project Quay](https://www.projectquay.io) and Red Hat Quay container registries: \
-     organizations, OAuth applications, proxy caches and memberships.",
+    "Manages organizations, OAuth applications, proxy caches and memberships of Project Quay and \
+     Red Hat Quay.\n\n\
+     It needs the address of Quay and one way to log in: `token`, `token_file`, or the four \
+     settings `oauth2_*` together. Each may come from the environment instead; what the \
+     configuration says wins. Settings that are known only after an apply are fine.\n\n\
+     A token is made in Quay's web interface, in an OAuth application of an organization, under \
+     \"Generate Token\". It needs the scope `org:admin`; to create organizations also \
+     `user:admin`; and for member allowlists and for listing organizations also `user:read`.\n\n\
+     The proxies that `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` name are used, but never for a \
+     Quay on this very machine.",
     &[
         Attribute::string(
             "url",
-            "Base URL of Quay, such as `https://quay.example.com`; a path prefix is fine. May be \
-             set as `QUAY_URL`.",
+            "Base URL of Quay, `http` or `https`, such as `https://quay.example.com`. A path \
+             prefix and a trailing slash are fine. May be set as `QUAY_URL`.",
         )
         .optional()
         .checked(&[url]),
         Attribute::string(
             "token",
-            "OAuth 2 access token, made in an application of one of your organizations. May be \
-             set as `QUAY_TOKEN`. Excludes `token_file` and `oauth2_*`.",
+            "OAuth 2 access token. May be set as `QUAY_TOKEN`. Excludes `token_file` and \
+             `oauth2_*`.",
         )
         .optional()
         .sensitive(),
         Attribute::string(
             "token_file",
-            "File that holds the token. It is read at the start and again when Quay no longer \
-             accepts the token. May be set as `QUAY_TOKEN_FILE`.",
+            "Path of a file that holds the token. It is read at the start, and again when Quay no \
+             longer accepts the token. May be set as `QUAY_TOKEN_FILE`. Excludes `token` and \
+             `oauth2_*`.",
         )
         .optional(),
         Attribute::string(
             "oauth2_username",
-            "User to get a token for from an identity provider, by password grant. May be set as \
-             `QUAY_OAUTH2_USERNAME`.",
+            "User for whom an identity provider is asked for a token, by password grant; the token \
+             is renewed before it expires. May be set as `QUAY_OAUTH2_USERNAME`. Excludes `token` \
+             and `token_file`.",
         )
         .optional(),
         Attribute::string(
             "oauth2_password",
-            "Password of that user. May be set as `QUAY_OAUTH2_PASSWORD`.",
+            "Password of `oauth2_username`. May be set as `QUAY_OAUTH2_PASSWORD`.",
         )
         .optional()
         .sensitive(),
         Attribute::string(
             "oauth2_client_id",
-            "Client that asks the identity provider. May be set as `QUAY_OAUTH2_CLIENT_ID`.",
+            "Client id with which the identity provider is asked. May be set as \
+             `QUAY_OAUTH2_CLIENT_ID`.",
         )
         .optional(),
         Attribute::string(
             "oauth2_token_url",
-            "Token endpoint of the identity provider. May be set as `QUAY_OAUTH2_TOKEN_URL`.",
+            "URL of the identity provider's token endpoint. May be set as `QUAY_OAUTH2_TOKEN_URL`.",
         )
         .optional()
         .checked(&[url]),
         Attribute::string(
             "ca_cert_file",
-            "File with certificates of authorities to trust besides the machine's, in PEM. May \
-             be set as `QUAY_CA_CERT_FILE`.",
+            "Path of a file with certificates of authorities, in PEM, that are trusted besides \
+             those of the machine. May be set as `QUAY_CA_CERT_FILE`.",
         )
         .optional(),
-        Attribute::string("ca_cert_pem", "The same certificates themselves, in PEM.").optional(),
-        Attribute::string("client_cert_pem", "Client certificate with its chain, in PEM.")
-            .optional(),
-        Attribute::string("client_key_pem", "Key of the client certificate, in PEM.")
-            .optional()
-            .sensitive(),
+        Attribute::string(
+            "ca_cert_pem",
+            "Certificates of authorities themselves, in PEM, that are trusted besides all others.",
+        )
+        .optional(),
+        Attribute::string(
+            "client_cert_pem",
+            "Client certificate with its chain, in PEM. Needs `client_key_pem`.",
+        )
+        .optional(),
+        Attribute::string(
+            "client_key_pem",
+            "Private key of the client certificate, in PEM. Needs `client_cert_pem`.",
+        )
+        .optional()
+        .sensitive(),
         Attribute::bool(
             "insecure",
-            "Skip all checks of Quay's certificate. Whoever answers then gets the token. May be \
-             set as `QUAY_INSECURE`.",
+            "Whether to skip all checks of Quay's certificate. Whoever answers in Quay's place \
+             then gets the token, so every run warns. May be set as `QUAY_INSECURE`. Default \
+             `false`.",
         )
         .optional(),
         Attribute::new(
             "headers",
             Kind::Map(&Kind::String),
-            "Further headers of each request, for gateways. `Authorization`, `Host` and \
-             `Content-*` cannot be set.",
+            "Further headers of each request, by name, for gateways and firewalls. \
+             `Authorization`, `Host` and `Content-*` cannot be set.",
         )
         .optional()
         .sensitive()
         .checked(&[headers]),
         Attribute::string(
             "request_timeout",
-            "How long one request may take, such as `45s` or `2m`. Default `30s`.",
+            "How long one request may take, as a duration such as `45s` or `2m`, of at most `24h`. \
+             Default `30s`.",
         )
         .optional()
         .checked(&[checks::duration]),
         Attribute::number(
             "max_retries",
-            "How often a request is repeated at the most after passing trouble. Default 4.",
+            "How often a request is repeated at most after passing trouble, such as a lost \
+             connection: 0 to 100. Where Quay limits the rate of requests, the provider waits up \
+             to five minutes, whatever this says. Default `4`.",
         )
         .optional()
         .checked(&[retries]),

@@ -1,6 +1,7 @@
 //! OAuth applications of an organization.
 
-use super::client::{Call, Quay};
+use super::call::Call;
+use super::client::Quay;
 use super::error::Result;
 use super::secret::Secret;
 use serde::{Deserialize, Serialize};
@@ -173,8 +174,7 @@ impl Quay {
     /// Lists the applications of an organization; `None` where the organization is gone.
     pub async fn applications(&self, organization: &str) -> Result<Option<Arc<Applications>>> {
         let call = Call::get(&["organization", organization, "applications"])?;
-        let listed = self.read(call).await;
-        self.below(organization, listed).await
+        self.list_applications(organization, call).await
     }
 
     /// Lists the applications of an organization as the end of a change of one of them.
@@ -182,7 +182,15 @@ impl Quay {
         &self,
         organization: &str,
     ) -> Result<Option<Arc<Applications>>> {
-        let call = Call::get(&["organization", organization, "applications"])?.follow_up();
+        let call = Call::get(&["organization", organization, "applications"])?;
+        self.list_applications(organization, call.follow_up()).await
+    }
+
+    async fn list_applications(
+        &self,
+        organization: &str,
+        call: Call,
+    ) -> Result<Option<Arc<Applications>>> {
         let listed = self.read(call).await;
         self.below(organization, listed).await
     }

@@ -1,16 +1,19 @@
 //! Where the token comes from, and how it is renewed.
 
+use super::connection::{Tls, connect, network_words};
 use super::error::{Error, Result};
 use super::names::query_value;
 use super::secret::Secret;
+use http::HeaderMap;
 use serde::Deserialize;
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::sync::Mutex;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use url::Url;
 
-/// A token from an identity provider is renewed this long before it expires.
+/// A token from an identity provider is renewed this long before it expires, or after half its
+/// life where that is shorter.
 const RENEW_BEFORE: Duration = Duration::from_secs(30);
 
 /// Where the token comes from.
@@ -34,16 +37,19 @@ pub enum Credentials {
 }
 
 /// The token in use.
-#[derive(Debug)]
 pub(super) struct Wallet {
     credentials: Credentials,
+    /// Reaches the identity provider. Extra headers are for Quay's gateways only, and the proxy's
+    /// exceptions for Quay's host are not the identity provider's.
+    identity_provider: Option<reqwest::Client>,
+    request_timeout: Duration,
     current: Mutex<Option<Current>>,
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct Current {
     token: Secret,
-    expires: Option<Instant>,
+    renewal: Option<Instant>,
 }
 
 /// What an identity provider answers.
@@ -54,8 +60,18 @@ struct Grant {
 }
 
 impl Wallet {
-    pub(super) fn new(credentials: Credentials) -> Self {
-        Self { credentials, current: Mutex::default() }
+    pub(super) fn new(
+        credentials: Credentials,
+        tls: &Tls,
+        request_timeout: Duration,
+    ) -> std::result::Result<Self, String> {
+        let identity_provider = match &credentials {
+            Credentials::PasswordGrant { token_url, .. } => {
+                Some(connect(token_url, tls, HeaderMap::new(), request_timeout)?)
+            }
+            Credentials::Token(_) | Credentials::File(_) => None,
+        };
+        Ok(Self { credentials, identity_provider, request_timeout, current: Mutex::default() })
     }
 
     pub(super) fn can_renew(&self) -> bool {
@@ -63,15 +79,14 @@ impl Wallet {
     }
 
     /// The token to send. Concurrent calls wait for one renewal.
-    pub(super) async fn token(&self, http: &reqwest::Client) -> Result<Secret> {
+    pub(super) async fn token(&self) -> Result<Secret> {
         let mut current = self.current.lock().await;
-        let fresh = |current: &Current| {
-            current.expires.is_none_or(|expires| Instant::now() + RENEW_BEFORE < expires)
-        };
+        let fresh =
+            |current: &Current| current.renewal.is_none_or(|renewal| Instant::now() < renewal);
         if let Some(current) = current.as_ref().filter(|it| fresh(it)) {
             return Ok(current.token.clone());
         }
-        let obtained = self.obtain(http).await?;
+        let obtained = self.obtain().await?;
         let token = obtained.token.clone();
         *current = Some(obtained);
         Ok(token)
@@ -85,9 +100,9 @@ impl Wallet {
         }
     }
 
-    async fn obtain(&self, http: &reqwest::Client) -> Result<Current> {
+    async fn obtain(&self) -> Result<Current> {
         match &self.credentials {
-            Credentials::Token(token) => Ok(Current { token: token.clone(), expires: None }),
+            Credentials::Token(token) => Ok(Current { token: token.clone(), renewal: None }),
             Credentials::File(path) => {
                 let text = std::fs::read_to_string(path).map_err(|error| {
                     Error::credentials(format!(
@@ -101,7 +116,7 @@ impl Wallet {
                     let path = path.display();
                     return Err(Error::credentials(format!("The token file {path} is empty")));
                 }
-                Ok(Current { token: Secret::new(token), expires: None })
+                Ok(Current { token: Secret::new(token), renewal: None })
             }
             Credentials::PasswordGrant { username, password, client_id, token_url } => {
                 let form = format!(
@@ -110,42 +125,49 @@ impl Wallet {
                     query_value(username),
                     query_value(password.reveal())
                 );
-                grant(http, token_url, form).await
+                let granted = timeout(self.request_timeout, self.grant(token_url, form)).await;
+                granted
+                    .unwrap_or_else(|_| {
+                        let seconds = self.request_timeout.as_secs_f64();
+                        Err(format!("nothing came for {seconds} s"))
+                    })
+                    .map_err(|what| {
+                        Error::credentials(format!(
+                            "The identity provider at {token_url} gave no token: {what}. Check \
+                             the provider's `oauth2_*` settings"
+                        ))
+                    })
             }
         }
     }
-}
 
-async fn grant(http: &reqwest::Client, token_url: &Url, form: String) -> Result<Current> {
-    let refused = |what: String| {
-        Error::credentials(format!(
-            "The identity provider at {token_url} gave no token: {what}. Check the provider's \
-             `oauth2_*` settings"
-        ))
-    };
-    let answer = http
-        .post(token_url.clone())
-        .header("content-type", "application/x-www-form-urlencoded")
-        .header("accept", "application/json")
-        .body(form)
-        .send()
-        .await
-        .map_err(|error| refused(super::client::network_words(&error)))?;
-    let status = answer.status();
-    if !status.is_success() {
-        return Err(refused(format!("it answered {status}")));
+    /// Asks the identity provider for a token, or says why there is none.
+    async fn grant(&self, token_url: &Url, form: String) -> std::result::Result<Current, String> {
+        let http = self.identity_provider.as_ref().ok_or("there is no connection to it")?;
+        let answer = http
+            .post(token_url.clone())
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("accept", "application/json")
+            .body(form)
+            .send()
+            .await
+            .map_err(|error| network_words(&error))?;
+        let status = answer.status();
+        if !status.is_success() {
+            return Err(format!("it answered {status}"));
+        }
+        let body = answer.bytes().await.map_err(|error| network_words(&error))?;
+        read_grant(&body).ok_or_else(|| "its answer holds no access token".to_owned())
     }
-    let body =
-        answer.bytes().await.map_err(|error| refused(super::client::network_words(&error)))?;
-    read_grant(&body).ok_or_else(|| refused("its answer holds no access token".to_owned()))
 }
 
 /// Reads what an identity provider gives. A time that no clock reaches is as good as for ever.
 pub(super) fn read_grant(body: &[u8]) -> Option<Current> {
     let grant: Grant = serde_json::from_slice(body).ok()?;
-    let life = grant.expires_in.map(Duration::from_secs);
-    let expires = life.and_then(|life| Instant::now().checked_add(life));
-    Some(Current { token: grant.access_token, expires })
+    let renewal = grant.expires_in.map(Duration::from_secs).and_then(|life| {
+        Instant::now().checked_add(life.saturating_sub(RENEW_BEFORE.min(life / 2)))
+    });
+    Some(Current { token: grant.access_token, renewal })
 }
 
 #[cfg(test)]
@@ -157,7 +179,7 @@ mod tests {
     fn a_token_that_outlives_every_clock_is_one_that_does_not_expire() {
         let read = |seconds: &str| {
             let body = format!(r#"{{"access_token":"t","expires_in":{seconds}}}"#);
-            read_grant(body.as_bytes()).map(|current| current.expires.is_some())
+            read_grant(body.as_bytes()).map(|current| current.renewal.is_some())
         };
         assert_eq!(read("3600"), Some(true));
         assert_eq!(read("18446744073709551615"), Some(false));

@@ -37,6 +37,7 @@ enum Kind {
     Malformed,
     Stopped,
     NotAdministrator,
+    MayNotCreate,
     Credentials,
     ImpossibleName,
 }
@@ -86,6 +87,14 @@ impl Error {
         Self::new(Kind::NotAdministrator, request, Some(200), message)
     }
 
+    /// A refusal to create an organization, which takes other rights than everything else.
+    pub(super) fn of_creation(self) -> Self {
+        match self.kind {
+            Kind::Forbidden => Self { kind: Kind::MayNotCreate, ..self },
+            _ => self,
+        }
+    }
+
     /// Quay itself says that it is not there: a JSON 404 of type `not_found`.
     pub fn is_not_found(&self) -> bool {
         self.kind == Kind::NotFound
@@ -115,6 +124,11 @@ impl Error {
     /// The name belongs to a deleted organization that Quay has not cleared away yet.
     pub fn is_name_held(&self) -> bool {
         self.is_invalid() && self.message.contains("Username is not available")
+    }
+
+    /// Up to 3.17, no two organizations or users have the same e-mail address, not even none.
+    pub fn is_email_taken(&self) -> bool {
+        self.is_invalid() && self.message.contains("E-mail address already used")
     }
 
     /// The answer did not come from the operation that was asked for: the feature is switched off,
@@ -160,6 +174,10 @@ impl Error {
                 "The token needs the scope `org:admin` and must belong to a member of a team with \
                  role admin in the organization, or to a superuser of a Quay with \
                  `FEATURE_SUPERUSERS_FULL_ACCESS`."
+            }
+            Kind::MayNotCreate => {
+                "To create organizations, the token needs the scope `user:admin`. Where Quay has \
+                 `SUPERUSERS_ORG_CREATION_ONLY`, it must also be a superuser's."
             }
             Kind::TokenRefused => {
                 "The token is missing, unknown or expired: create a new one in an application of \

@@ -2,7 +2,7 @@
 //!
 //! It is public for the fuzz targets alone, which are a package of their own.
 
-use super::client::{Answer, read_answer};
+use super::call::{Answer, read_answer};
 use super::credentials::read_grant;
 use super::error::Error;
 use super::member::{Member, Members};

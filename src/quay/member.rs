@@ -1,6 +1,7 @@
 //! Members and collaborators of an organization.
 
-use super::client::{Answer, Call, Quay};
+use super::call::{Answer, Call};
+use super::client::Quay;
 use super::error::Result;
 use serde::Deserialize;
 use std::collections::BTreeSet;

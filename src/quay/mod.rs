@@ -4,7 +4,9 @@
 //! operations on it. Every failure is an [`Error`] with predicates, and "not there" is a `None`.
 
 pub mod application;
+mod call;
 mod client;
+mod connection;
 mod credentials;
 mod error;
 #[doc(hidden)]
@@ -21,7 +23,8 @@ mod shared;
 pub mod user;
 
 pub use application::Application;
-pub use client::{Options, Quay, Tls, is_loopback};
+pub use client::{Options, Quay};
+pub use connection::{Tls, is_loopback};
 pub use credentials::Credentials;
 pub use error::{Error, Result};
 pub use member::Member;

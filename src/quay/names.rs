@@ -3,6 +3,7 @@
 //! Each check gives a sentence that says what is allowed. Source: recorded answers.
 
 use super::error::Error;
+use std::hash::{BuildHasher, Hasher, RandomState};
 
 /// The longest text in most of Quay's columns, in characters.
 pub const TEXT_MAX: usize = 255;
@@ -95,6 +96,20 @@ pub fn is_uuid(text: &str) -> bool {
         && groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
+/// A random UUID, unlike all others but no secret.
+pub(super) fn new_uuid() -> String {
+    let random = || RandomState::new().build_hasher().finish();
+    let (high, low) = (random(), random());
+    format!(
+        "{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}",
+        high >> 32,
+        high >> 16 & 0xffff,
+        high & 0xfff,
+        low >> 48 & 0xfff,
+        low & 0xffff_ffff_ffff
+    )
+}
+
 /// The path of an operation, with each name percent-encoded.
 ///
 /// Quay's web server undoes `%2F` before it looks at a path and answers with a redirect, and `.`
@@ -184,6 +199,7 @@ mod tests {
 
     #[test]
     fn a_random_uuid_is_told_from_an_address() {
+        assert!(is_uuid(&new_uuid()) && new_uuid() != new_uuid());
         assert!(is_uuid("0a9b8c7d-1234-4abc-8def-0123456789ab"));
         for text in ["", "ops@example.com", "0a9b8c7d-1234-4abc-8def-0123456789ag", "0a9b8c7d"] {
             assert!(!is_uuid(text), "{text}");

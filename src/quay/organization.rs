@@ -1,8 +1,9 @@
 //! Organizations.
 
-use super::client::{Call, Quay};
+use super::call::Call;
+use super::client::Quay;
 use super::error::{Error, Result};
-use super::names::is_uuid;
+use super::names::{self, is_uuid};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Number, json};
 use std::collections::BTreeMap;
@@ -150,12 +151,26 @@ impl Quay {
         if let Some(email) = email {
             body["email"] = email.into();
         }
-        self.send(Call::post(&["organization"], body)?.with_slash()).await.map(drop)
+        let created = self.send(Call::post(&["organization"], body)?.with_slash()).await;
+        created.map(drop).map_err(Error::of_creation)
     }
 
     /// Changes an organization. Quay applies one field after the other, so some may be changed
     /// where this fails.
+    ///
+    /// Up to 3.17 only one organization can have the empty address that means "none" to later
+    /// releases. The others are given what Quay itself uses for it: a random UUID.
     pub async fn change_organization(&self, name: &str, changes: &Changes) -> Result<Organization> {
+        match self.put_organization(name, changes).await {
+            Err(error) if error.is_email_taken() && changes.email.as_deref() == Some("") => {
+                let changes = Changes { email: Some(names::new_uuid()), ..changes.clone() };
+                self.put_organization(name, &changes).await
+            }
+            result => result,
+        }
+    }
+
+    async fn put_organization(&self, name: &str, changes: &Changes) -> Result<Organization> {
         let body = serde_json::to_value(changes).unwrap_or_default();
         // It may be the second half of a creation.
         self.send(Call::put(&["organization", name], body)?.follow_up()).await?.read()

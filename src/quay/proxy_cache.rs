@@ -1,6 +1,7 @@
 //! The proxy cache of an organization.
 
-use super::client::{Call, Quay};
+use super::call::Call;
+use super::client::Quay;
 use super::error::Result;
 use super::secret::Secret;
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,7 @@
 //! Repositories, as far as they tell whether an organization is empty.
 
-use super::client::{Call, Quay};
+use super::call::Call;
+use super::client::Quay;
 use super::error::Result;
 use serde::Deserialize;
 

@@ -91,6 +91,9 @@ fn scope(path: &str) -> &str {
 }
 
 #[cfg(test)]
+mod model;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use std::cell::Cell as Counter;

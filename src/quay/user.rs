@@ -1,6 +1,7 @@
 //! The token's own user.
 
-use super::client::{Call, Quay};
+use super::call::Call;
+use super::client::Quay;
 use super::error::Result;
 use serde::Deserialize;
 use std::sync::Arc;

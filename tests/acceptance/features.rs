@@ -98,6 +98,13 @@ action "quay_remove_org_member" "owner" {
   }
 }
 
+action "quay_remove_org_member" "robot" {
+  config {
+    orgname = "acme"
+    name    = "acme+builder"
+  }
+}
+
 action "quay_validate_proxy_cache" "open" {
   config {
     orgname           = "acme"
@@ -125,6 +132,9 @@ resource "quay_org_application" "trigger" {
     };
     assert_eq!(invoke("bob").says("no member of acme; nothing to do").code, 0);
     assert_eq!(invoke("owner").says("the only owner").code, 1);
+    stage.quay.world().plant_robot("acme", "builder");
+    stage.quay.world().plant_member("acme", "owners", "acme+builder");
+    assert_eq!(invoke("robot").says("Quay removes users only").code, 1);
 }
 
 /// Row 63. The secret reaches a write-only argument and is in neither plan nor state.
@@ -200,23 +210,28 @@ async fn unknown_settings_do_not_stop_a_plan() {
     }
 }
 
-/// Row 59.
+/// A state as `enthought/quay` writes it.
+fn state_of_the_other_provider() -> String {
+    json!({
+        "version": 4, "terraform_version": "1.9.0", "serial": 1, "lineage": "x", "outputs": {},
+        "resources": [{
+            "mode": "managed", "type": "quay_organization", "name": "acme",
+            "provider": "provider[\"registry.terraform.io/enthought/quay\"]",
+            "instances": [{ "schema_version": 0, "attributes": {
+                "name": "acme", "email": "0a9b8c7d-1234-4abc-8def-0123456789ab", "id": "acme",
+            }}],
+        }],
+    })
+    .to_string()
+}
+
+/// Rows 58 and 59.
 #[tokio::test]
 async fn the_other_providers_organizations_are_taken_over() {
     for version in VERSIONS {
         let stage = Stage::new(version, "").await;
         stage.by_hand("POST", "organization/", Some(&json!({ "name": "acme" })));
-        let state = json!({
-            "version": 4, "terraform_version": "1.9.0", "serial": 1, "lineage": "x", "outputs": {},
-            "resources": [{
-                "mode": "managed", "type": "quay_organization", "name": "acme",
-                "provider": "provider[\"registry.terraform.io/enthought/quay\"]",
-                "instances": [{ "schema_version": 0, "attributes": {
-                    "name": "acme", "email": "0a9b8c7d-1234-4abc-8def-0123456789ab", "id": "acme",
-                }}],
-            }],
-        });
-        stage.workspace.write_file("terraform.tfstate", &state.to_string());
+        stage.workspace.write_file("terraform.tfstate", &state_of_the_other_provider());
         let hcl = "resource \"quay_organization\" \"acme\" {\n  name = \"acme\"\n}\n";
         stage.workspace.write(hcl);
         let replaced = stage.workspace.run(&[
@@ -228,5 +243,31 @@ async fn the_other_providers_organizations_are_taken_over() {
         ]);
         assert_eq!(replaced.code, 0, "{}", replaced.text);
         stage.workspace.plan_is_empty();
+    }
+}
+
+/// Row 59.
+#[tokio::test]
+async fn the_other_providers_organizations_move_here_one_by_one() {
+    for version in VERSIONS {
+        let stage = Stage::new(version, "").await;
+        stage.by_hand("POST", "organization/", Some(&json!({ "name": "acme" })));
+        stage.workspace.write_file("terraform.tfstate", &state_of_the_other_provider());
+        // Terraform wants the other provider to be installed as long as the state names it.
+        let rc = std::fs::read_to_string(stage.workspace.path().join("terraform.rc"));
+        let rc = rc.expect("the command's settings");
+        let ours = rc.lines().find(|line| line.contains("quay-rs/quay")).expect("an override");
+        let theirs = ours.replace("quay-rs", "enthought");
+        stage.workspace.write_file("terraform.rc", &rc.replace(ours, &format!("{ours}\n{theirs}")));
+        stage.workspace.write(
+            "moved {\n  from = quay_organization.acme\n  to   = quay_organization.here\n}\n\n\
+             resource \"quay_organization\" \"here\" {\n  name = \"acme\"\n}\n",
+        );
+        let plan = stage.workspace.run(&["plan", "-no-color"]);
+        plan.says("has moved to quay_organization.here")
+            .says("0 to add, 0 to change, 0 to destroy");
+        stage.workspace.apply().says("0 added, 0 changed, 0 destroyed");
+        stage.workspace.plan_is_empty();
+        assert_eq!(stage.workspace.state("quay_organization.here")["email"], json!(null));
     }
 }

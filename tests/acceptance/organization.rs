@@ -1,6 +1,9 @@
 //! `quay_organization`.
 
 use super::{Stage, VERSIONS, Workspace, by_hand, json};
+use crate::RELEASE;
+use crate::support::fake_quay::Release;
+use crate::support::plugin_process::Launch;
 
 const NAME_ONLY: &str = r#"
 resource "quay_organization" "it" {
@@ -103,7 +106,38 @@ async fn what_others_change_shows_as_drift_and_is_healed() {
     }
 }
 
-/// Rows 48 and 49. Quay holds the name of a deleted organization for a while.
+/// Up to 3.17, e-mail addresses are unique, and so is the empty one.
+#[tokio::test]
+async fn several_organizations_can_be_without_an_address_and_none_takes_anothers() {
+    let organization = |name: &str, more: &str| {
+        format!("resource \"quay_organization\" \"{name}\" {{\n  name = \"{name}\"\n{more}}}\n")
+    };
+    for version in VERSIONS {
+        let with = |name: &str| organization(name, &format!("  email = \"{name}@a.example\"\n"));
+        let stage = Stage::new(version, &[with("one"), with("two")].concat()).await;
+        stage.workspace.apply();
+        stage.workspace.write(&[organization("one", ""), organization("two", "")].concat());
+        stage.workspace.apply().says("2 changed");
+        stage.workspace.plan_is_empty();
+        assert_eq!(stage.workspace.state("quay_organization.two")["email"], json!(null));
+        let same = "  email = \"same@a.example\"\n";
+        stage.workspace.write(&[with("one"), organization("two", same)].concat());
+        stage.workspace.apply();
+        stage.workspace.write(&[organization("one", same), organization("two", same)].concat());
+        if RELEASE == Release::Main {
+            stage.workspace.apply();
+            continue;
+        }
+        stage.workspace.apply_fails().says("E-mail address already used").says("email = ");
+        assert_eq!(
+            stage.workspace.state("quay_organization.one")["email"],
+            json!("one@a.example"),
+            "what Quay refused is not in the state"
+        );
+    }
+}
+
+/// Rows 48 and 49. The newest Quay holds the name of a deleted organization for a while.
 #[tokio::test]
 async fn what_others_delete_is_planned_anew_and_waited_for() {
     for version in VERSIONS {
@@ -111,6 +145,10 @@ async fn what_others_delete_is_planned_anew_and_waited_for() {
         stage.workspace.apply();
         stage.by_hand("DELETE", "organization/acme", None);
         stage.workspace.plan_shows("1 to add, 0 to change, 0 to destroy");
+        if RELEASE != Release::Main {
+            stage.workspace.apply();
+            continue;
+        }
         let held = NAME_ONLY.replace("}\n", "  timeouts = {\n    create = \"1s\"\n  }\n}\n");
         stage.workspace.write(&held);
         stage.workspace.apply_fails().says("Username is not available").says("timeouts.create");
@@ -313,4 +351,26 @@ impl Stage {
             std::thread::yield_now();
         }
     }
+}
+
+/// Row 22: one process, started by hand, serves both releases.
+#[tokio::test]
+async fn terraform_attaches_to_a_provider_in_debug_mode() {
+    let mut process = Launch::by_hand().arg("--debug").start();
+    let line = process.line().await.expect("a line");
+    let reattach =
+        line.strip_prefix("TF_REATTACH_PROVIDERS='").and_then(|it| it.strip_suffix('\''));
+    for version in VERSIONS {
+        let stage = Stage::new(version, NAME_ONLY).await;
+        let workspace = stage.workspace.env("TF_REATTACH_PROVIDERS", reattach.expect(&line));
+        // The provider's environment is the one that it was started with.
+        let url = stage.quay.url();
+        workspace.write(&format!(
+            "provider \"quay\" {{\n  url   = \"{url}\"\n  token = \"admin\"\n}}\n{NAME_ONLY}"
+        ));
+        workspace.apply();
+        workspace.plan_is_empty();
+    }
+    process.signal("INT").await;
+    assert!(process.end().await.left_behind.is_empty());
 }

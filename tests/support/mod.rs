@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test uses only a part")]
 
 pub mod by_hand;
+pub mod catalog;
 pub mod core;
 pub mod fake_quay;
 pub mod plugin_process;

@@ -1,5 +1,6 @@
 //! Real Terraform, in two releases, on folders of its own.
 
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -88,14 +89,28 @@ impl Workspace {
     }
 
     /// The command, ready to start.
-    #[allow(clippy::disallowed_methods, reason = "Terraform's own path is the tests' path")]
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(&self.terraform);
+        let mut command = self.in_folder(&self.terraform);
+        command.args(arguments);
         command
-            .args(arguments)
+    }
+
+    /// A shell script, in which `terraform` is the one of the release.
+    pub fn script(&self, text: &str) -> Run {
+        let output = self.in_folder("sh").args(["-e", "-c", text]).output().expect("sh starts");
+        Run::of(&output).succeeded(text, self.version)
+    }
+
+    #[allow(clippy::disallowed_methods, reason = "Terraform's own path is the tests' path")]
+    fn in_folder(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut path = OsString::from(self.terraform.parent().expect("a folder"));
+        path.push(":");
+        path.push(std::env::var_os("PATH").unwrap_or_default());
+        let mut command = Command::new(program);
+        command
             .current_dir(self.path())
             .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("PATH", path)
             .env("HOME", self.path())
             .env("TMPDIR", "/tmp")
             .env("CHECKPOINT_DISABLE", "1")

@@ -9,7 +9,7 @@ use terraform_provider_quay::terraform::msgpack;
 use terraform_provider_quay::terraform::proto::provider_client::ProviderClient;
 use terraform_provider_quay::terraform::proto::{
     self, ClientCapabilities, Diagnostic, DynamicValue, apply_resource_change, configure_provider,
-    import_resource_state, plan_resource_change, read_resource,
+    import_resource_state, plan_resource_change, read_data_source, read_resource,
 };
 use terraform_provider_quay::terraform::provider::Provider;
 use terraform_provider_quay::terraform::schema::Schema;
@@ -200,6 +200,25 @@ impl<P: Provider> Wire<P> {
             "an object has an identity"
         );
         Outcome { state: to_json(&state), private: answer.private, errors, warnings: Vec::new() }
+    }
+
+    /// Reads a data source; its result is the outcome's state.
+    pub async fn look_up(&self, type_name: &str, config: &Json) -> Outcome {
+        let found = P::DATA_SOURCES.iter().find(|it| it.name() == type_name);
+        let ty = found.expect("there is such a data source").schema().ty();
+        let request = read_data_source::Request {
+            type_name: type_name.to_owned(),
+            config: dynamic(config, &ty),
+            ..read_data_source::Request::default()
+        };
+        let answer = self.client.clone().read_data_source(request).await.expect("an answer");
+        let answer = answer.into_inner();
+        Outcome {
+            state: to_json(&decode(answer.state.as_ref(), &ty)),
+            private: Vec::new(),
+            errors: errors(&answer.diagnostics),
+            warnings: lines(&answer.diagnostics, proto::diagnostic::Severity::Warning),
+        }
     }
 
     /// Imports an object and refreshes it, as Terraform does.

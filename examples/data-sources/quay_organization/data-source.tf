@@ -6,14 +6,10 @@ terraform {
   }
 }
 
-resource "quay_organization" "shown" {
-  name = "example-shown"
-}
-
-data "quay_organization" "shown" {
-  name = quay_organization.shown.name
+data "quay_organization" "platform" {
+  name = "example-platform"
 }
 
 output "teams" {
-  value = data.quay_organization.shown.teams[*].name
+  value = data.quay_organization.platform.teams[*].name
 }

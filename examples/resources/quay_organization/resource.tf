@@ -9,5 +9,5 @@ terraform {
 resource "quay_organization" "platform" {
   name             = "example-platform"
   email            = "platform@example.com"
-  tag_expiration_s = 604800
+  tag_expiration_s = 604800 # one week
 }

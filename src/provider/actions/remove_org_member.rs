@@ -17,13 +17,17 @@ pub(in crate::provider) struct RemoveOrgMember {
 impl Action<Quay> for RemoveOrgMember {
     const NAME: &'static str = "quay_remove_org_member";
     const SCHEMA: Schema = Schema::new(
-        "Removes a user from every team of an organization, and with that all permissions on its \
-         repositories. An absent member is a success.",
+        "Removes a user from an organization: from every team, and with all direct permissions on \
+         repositories. Where the user is no member, that is a success, too.\n\n\
+         The only owner of an organization is not removed. The token's user must administer the \
+         organization, and the token needs the scope `org:admin`.",
         &[
             Attribute::string("orgname", "Name of the organization.")
                 .required()
                 .checked(&[checks::organization_name]),
-            Attribute::string("name", "Name of the user.").required().checked(&[checks::not_empty]),
+            Attribute::string("name", "Name of the user. Robots are not removed.")
+                .required()
+                .checked(&[checks::not_empty]),
         ],
     );
 
@@ -38,6 +42,12 @@ impl Action<Quay> for RemoveOrgMember {
         let teams: Vec<&str> = member.teams.iter().map(String::as_str).collect();
         progress.say(format!("Removing {name} from {orgname} (teams: {})", teams.join(", ")));
         match quay.remove_member(orgname, name).await {
+            // A robot, or the answer to a first try was lost.
+            Ok(false) if quay.member(orgname, name).await?.is_some() => Err(Error::new(format!(
+                "Quay removes users only, and {name} is a robot of the organization {orgname}. \
+                 Take the robot out of its teams, or delete it."
+            ))
+            .at("name")),
             Ok(_) => {
                 progress.say(format!("{name} is no member of {orgname} any more"));
                 Ok(())

@@ -25,26 +25,32 @@ pub(in crate::provider) struct ValidateProxyCache {
 impl Action<Quay> for ValidateProxyCache {
     const NAME: &'static str = "quay_validate_proxy_cache";
     const SCHEMA: Schema = Schema::new(
-        "Has Quay try an upstream registry, and credentials for it, without creating anything. \
-         That is possible only while the organization has no proxy cache. The plan file stores the \
-         arguments, the password included.",
+        "Has Quay try an upstream registry, and credentials for it, without creating anything.\n\n\
+         That is possible only while the organization has no proxy cache. Without credentials it is \
+         enough that the registry answers; with some, the registry must accept them. The token's \
+         user must administer the organization, and the token needs the scope `org:admin`.\n\n\
+         A plan that is saved to a file holds the arguments, the password included.",
         &[
             Attribute::string("orgname", "Name of the organization.")
                 .required()
                 .checked(&[checks::organization_name]),
             Attribute::string(
                 "upstream_registry",
-                "Registry to try, as `host[:port][/namespace]`, such as `docker.io/library`.",
+                "Registry to try, as `host[:port][/namespace]`, such as `docker.io/library`, \
+                 without a scheme.",
             )
             .required()
             .checked(&[checks::upstream_registry]),
             Attribute::string("upstream_registry_username", "User name at the upstream registry.")
                 .optional()
                 .checked(&[checks::not_empty, checks::short_text]),
-            Attribute::string("upstream_registry_password", "Password at the upstream registry.")
-                .optional()
-                .sensitive()
-                .checked(&[checks::not_empty, checks::characters]),
+            Attribute::string(
+                "upstream_registry_password",
+                "Password at the upstream registry. A saved plan holds it.",
+            )
+            .optional()
+            .sensitive()
+            .checked(&[checks::not_empty, checks::characters]),
             Attribute::bool(
                 "insecure",
                 "Whether the upstream registry is asked over plain HTTP. Default `false`.",

@@ -20,7 +20,7 @@ pub(in crate::provider) struct Application {
 impl DataSource<Quay> for Application {
     const NAME: &'static str = "quay_application";
     const SCHEMA: Schema = Schema::new(
-        "What everybody may know of an OAuth application, whosever it is. No token is needed.",
+        "What everybody may know of an OAuth application, whosever it is.",
         &[
             Attribute::string("client_id", "OAuth client id.")
                 .required()
@@ -28,7 +28,10 @@ impl DataSource<Quay> for Application {
             Attribute::string("name", "Name of the application."),
             Attribute::string("description", "What the application is for."),
             Attribute::string("uri", "URL of the application's home page."),
-            Attribute::string("orgname", "Name of the organization whose application it is."),
+            Attribute::string(
+                "orgname",
+                "Name of the organization that the application belongs to.",
+            ),
         ],
     );
 

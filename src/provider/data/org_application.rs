@@ -28,28 +28,39 @@ impl DataSource<Quay> for Application {
     const NAME: &'static str = "quay_org_application";
     const SCHEMA: Schema = Schema::new(
         "An OAuth application of an organization, looked up by exactly one of `client_id` and \
-         `name`.",
+         `name`.\n\n\
+         The token's user must administer the organization, and the token needs the scope \
+         `org:admin`. A superuser who does not own the organization may be shown null for \
+         `redirect_uri`, `avatar_email` and the secret.",
         &[
             Attribute::string("orgname", "Name of the organization.")
                 .required()
                 .checked(&[checks::organization_name]),
-            Attribute::string("client_id", "OAuth client id.")
+            Attribute::string("client_id", "OAuth client id. Set either this or `name`.")
                 .optional_computed()
                 .checked(&[checks::not_empty]),
-            Attribute::string("name", "Name of the application, which must be unique.")
-                .optional_computed()
-                .checked(&[checks::not_empty]),
+            Attribute::string(
+                "name",
+                "Name of the application, which only one in the organization may have. Set either \
+                 this or `client_id`.",
+            )
+            .optional_computed()
+            .checked(&[checks::not_empty]),
             Attribute::string("description", "What the application is for."),
             Attribute::string("application_uri", "URL of the application's home page."),
-            Attribute::string("redirect_uri", "URL prefix to which logins are sent back."),
+            Attribute::string(
+                "redirect_uri",
+                "Prefix of the URLs to which users may be sent back after a login.",
+            ),
             Attribute::string(
                 "avatar_email",
-                "E-mail address whose avatar stands for the application.",
+                "E-mail address whose avatar stands for the application; null where there is none.",
             ),
             Attribute::bool(
                 "store_client_secret",
-                "Whether the client secret is put into the state, where everybody who can read the \
-                 state can read it. Default `false`.",
+                "Whether the client secret is put into the state, where everybody who can read \
+                 the state can read it. The ephemeral resource `quay_org_application_secret` \
+                 gives the secret and leaves no trace. Default `false`.",
             )
             .optional(),
             Attribute::string(

@@ -28,17 +28,25 @@ struct Listed {
 
 const APPLICATION: &[Attribute] = &[
     Attribute::string("client_id", "OAuth client id."),
-    Attribute::string("name", "Name of the application; names are not unique."),
+    Attribute::string("name", "Name of the application. Names are not unique."),
     Attribute::string("description", "What the application is for."),
     Attribute::string("application_uri", "URL of the application's home page."),
-    Attribute::string("redirect_uri", "URL prefix to which logins are sent back."),
-    Attribute::string("avatar_email", "E-mail address whose avatar stands for the application."),
+    Attribute::string(
+        "redirect_uri",
+        "Prefix of the URLs to which users may be sent back after a login.",
+    ),
+    Attribute::string(
+        "avatar_email",
+        "E-mail address whose avatar stands for the application; null where there is none.",
+    ),
 ];
 
 impl DataSource<Quay> for Applications {
     const NAME: &'static str = "quay_org_applications";
     const SCHEMA: Schema = Schema::new(
-        "All OAuth applications of an organization, without their secrets.",
+        "All OAuth applications of an organization, without their secrets.\n\n\
+         The token's user must administer the organization, and the token needs the scope \
+         `org:admin`.",
         &[
             Attribute::string("orgname", "Name of the organization.")
                 .required()

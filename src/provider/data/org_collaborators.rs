@@ -26,19 +26,21 @@ struct Listed {
 }
 
 const COLLABORATOR: &[Attribute] = &[
-    Attribute::string("name", "Name of the collaborator."),
-    Attribute::string("kind", "Kind of the collaborator."),
+    Attribute::string("name", "Name of the user."),
+    Attribute::string("kind", "Kind of the collaborator, which is always `user`."),
     Attribute::new(
         "repositories",
         Kind::Set(&Kind::String),
-        "Repositories that the collaborator has permissions on.",
+        "Names of the repositories on which the user has permissions.",
     ),
 ];
 
 impl DataSource<Quay> for Collaborators {
     const NAME: &'static str = "quay_org_collaborators";
     const SCHEMA: Schema = Schema::new(
-        "Users who are in no team of an organization but have permissions on its repositories.",
+        "Users who are in no team of an organization but have permissions on its repositories.\n\n\
+         The token's user must administer the organization, and the token needs the scope \
+         `org:admin`.",
         &[
             Attribute::string("orgname", "Name of the organization.")
                 .required()

@@ -21,20 +21,30 @@ pub(in crate::provider) struct Member {
 impl DataSource<Quay> for Member {
     const NAME: &'static str = "quay_org_member";
     const SCHEMA: Schema = Schema::new(
-        "A member of an organization: a user who is in one of its teams, or one of its robots.",
+        "A member of an organization: a user who is in one of its teams, or one of its robots.\n\n\
+         The token's user must administer the organization, and the token needs the scope \
+         `org:admin`.",
         &[
             Attribute::string("orgname", "Name of the organization.")
                 .required()
                 .checked(&[checks::organization_name]),
-            Attribute::string("name", "Name of the user, or of the robot as `acme+robot`.")
-                .required()
-                .checked(&[checks::not_empty]),
+            Attribute::string(
+                "name",
+                "Name of the user, or full name of the robot, such as `acme+ci`.",
+            )
+            .required()
+            .checked(&[checks::not_empty]),
             Attribute::string("kind", "Kind of the member: `user` or `robot`."),
-            Attribute::new("teams", Kind::Set(&Kind::String), "Teams that the member is in."),
+            Attribute::new(
+                "teams",
+                Kind::Set(&Kind::String),
+                "Names of the teams that the member is in.",
+            ),
             Attribute::new(
                 "repositories",
                 Kind::Set(&Kind::String),
-                "Repositories that the member has permissions on by itself.",
+                "Names of the repositories on which the member has permissions of its own, not by \
+                 a team.",
             ),
         ],
     );

@@ -27,20 +27,23 @@ struct Listed {
 }
 
 const MEMBER: &[Attribute] = &[
-    Attribute::string("name", "Name of the member."),
-    Attribute::string("kind", "Kind of the member, which is `user`: robots are not listed."),
-    Attribute::new("teams", Kind::Set(&Kind::String), "Teams that the member is in."),
+    Attribute::string("name", "Name of the user."),
+    Attribute::string("kind", "Kind of the member, which is always `user`."),
+    Attribute::new("teams", Kind::Set(&Kind::String), "Names of the teams that the user is in."),
     Attribute::new(
         "repositories",
         Kind::Set(&Kind::String),
-        "Repositories that the member has permissions on by itself.",
+        "Names of the repositories on which the user has permissions of their own, not by a team.",
     ),
 ];
 
 impl DataSource<Quay> for Members {
     const NAME: &'static str = "quay_org_members";
     const SCHEMA: Schema = Schema::new(
-        "All users who are members of an organization, that is, in one of its teams.",
+        "All users who are members of an organization, that is, in one of its teams. Robots are \
+         not listed.\n\n\
+         The token's user must administer the organization, and the token needs the scope \
+         `org:admin`.",
         &[
             Attribute::string("orgname", "Name of the organization.")
                 .required()

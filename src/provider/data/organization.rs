@@ -29,40 +29,50 @@ const TEAM: &[Attribute] = &[
     Attribute::number("member_count", "How many members the team has."),
     Attribute::number("repo_count", "How many repositories the team has permissions on."),
     Attribute::bool("is_synced", "Whether the members come from an identity provider."),
-    Attribute::bool("can_view", "Whether the caller may see the members."),
+    Attribute::bool("can_view", "Whether the token's user may see the members."),
 ];
 
 impl DataSource<Quay> for Organization {
     const NAME: &'static str = "quay_organization";
     const SCHEMA: Schema = Schema::new(
-        "An organization as the token's user sees it. What is not shown is null.",
+        "An organization as the token's user sees it. What is not shown to that user is null.\n\n\
+         A token that is not valid any more sees what a stranger sees, so a warning says when the \
+         user is not even a member.",
         &[
             Attribute::string("name", "Name of the organization.")
                 .required()
                 .checked(&[checks::organization_name]),
-            Attribute::string("email", "Contact e-mail address; shown to administrators."),
+            Attribute::string(
+                "email",
+                "Contact e-mail address; null where none is set. Shown to administrators.",
+            ),
             Attribute::number(
                 "tag_expiration_s",
-                "How many seconds a deleted tag stays in the time machine; shown to administrators.",
+                "How many seconds a deleted tag stays in the time machine. Shown to \
+                 administrators.",
             ),
             Attribute::bool(
                 "invoice_email",
-                "Whether invoices are mailed; shown to administrators.",
+                "Whether invoices are mailed. Shown to administrators.",
             ),
             Attribute::string(
                 "invoice_email_address",
-                "Where invoices are mailed to; shown to administrators.",
+                "Where invoices are mailed to; null where no address is set. Shown to \
+                 administrators.",
             ),
-            Attribute::bool("is_admin", "Whether the caller administers the organization."),
-            Attribute::bool("is_member", "Whether the caller is a member of the organization."),
+            Attribute::bool("is_admin", "Whether the token's user administers the organization."),
+            Attribute::bool(
+                "is_member",
+                "Whether the token's user is a member of the organization.",
+            ),
             Attribute::bool(
                 "is_free_account",
-                "Whether the organization is on the free plan; shown to administrators.",
+                "Whether the organization is on the free plan. Shown to administrators.",
             ),
             Attribute::new(
                 "teams",
                 Kind::Objects(TEAM),
-                "Teams of the organization in Quay's order; shown to members.",
+                "Teams of the organization, in Quay's order. Shown to members.",
             ),
         ],
     );

@@ -21,13 +21,18 @@ pub(in crate::provider) struct ProxyCache {
 impl DataSource<Quay> for ProxyCache {
     const NAME: &'static str = "quay_proxy_cache";
     const SCHEMA: Schema = Schema::new(
-        "Whether an organization is a proxy cache of an upstream registry, and of which.",
+        "Whether an organization is a proxy cache of an upstream registry, and of which.\n\n\
+         The token's user must be a member of the organization. User name and password are never \
+         shown by Quay.",
         &[
             Attribute::string("orgname", "Name of the organization.")
                 .required()
                 .checked(&[checks::organization_name]),
             Attribute::bool("configured", "Whether there is a proxy cache."),
-            Attribute::string("upstream_registry", "Registry that is cached; null without one."),
+            Attribute::string(
+                "upstream_registry",
+                "Registry that is cached; null without a proxy cache.",
+            ),
             Attribute::number(
                 "expiration_s",
                 "How many seconds a cached tag is kept; null without a proxy cache.",

@@ -9,10 +9,11 @@ pub(in crate::provider) const DURATION_SECONDS: Function = Function {
     name: "duration_seconds",
     summary: "Seconds of a duration such as 2w",
     description: "Turns a duration in Quay's notation into seconds, for `tag_expiration_s` and \
-                  `expiration_s`: a whole number and one of `s`, `m`, `h`, `d` and `w`.",
+                  `expiration_s`. The notation is a whole number and one unit, `s`, `m`, `h`, `d` \
+                  or `w`, without fractions, signs or spaces.",
     parameters: &[Parameter {
         name: "duration",
-        description: "A whole number and a unit: `s`, `m`, `h`, `d` or `w`, such as `2w`.",
+        description: "Duration in Quay's notation, such as `2w`.",
         kind: Kind::String,
     }],
     returns: Kind::Number,

@@ -18,14 +18,18 @@ pub(in crate::provider) const PROXIED_IMAGE: Function = Function {
     name: "proxied_image",
     summary: "Reference of an upstream image through a proxy cache",
     description: "Gives the reference with which an image of an upstream registry is pulled \
-                  through a proxy cache. Tag and digest are kept.",
+                  through a proxy cache. Tag and digest are kept. An image that is not below the \
+                  upstream registry is an error.",
     parameters: &[
         parameter(
             "image",
             "Image at the upstream registry. `nginx` means `docker.io/library/nginx`, and \
              `bitnami/nginx` means `docker.io/bitnami/nginx`.",
         ),
-        parameter("upstream_registry", "Upstream of the proxy cache, such as `docker.io/library`."),
+        parameter(
+            "upstream_registry",
+            "Upstream registry of the proxy cache, such as `docker.io/library`.",
+        ),
         parameter("quay_host", "Host of Quay, with its port if it has one."),
         parameter("orgname", "Name of the organization with the proxy cache."),
     ],

@@ -18,7 +18,9 @@ impl List<Quay> for Applications {
     type Resource = Application;
     const SCHEMA: Schema = Schema::new(
         "The OAuth applications of an organization, sorted by name and client id, without their \
-         secrets.",
+         secrets.\n\n\
+         The token's user must administer the organization, and the token needs the scope \
+         `org:admin`.",
         &[Attribute::string("orgname", "Name of the organization.")
             .required()
             .checked(&[checks::organization_name])],

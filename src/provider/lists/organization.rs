@@ -15,8 +15,9 @@ pub(in crate::provider) struct Organizations {}
 impl List<Quay> for Organizations {
     type Resource = Organization;
     const SCHEMA: Schema = Schema::new(
-        "The organizations that the token's user is a member of. The token needs the scope \
-         `user:read` besides `org:admin`.",
+        "The organizations that the token's user is a member of, sorted by name.\n\n\
+         The token needs the scope `user:read` besides `org:admin`. Organizations that the user \
+         does not administer come without their attributes, with a warning.",
         &[],
     );
 

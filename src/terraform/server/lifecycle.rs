@@ -127,6 +127,9 @@ impl<P: Provider> Inner<P> {
         config: &Value,
     ) -> Applied {
         let (verb, named) = match (prior, planned) {
+            (Value::Null, Value::Null) => {
+                return Applied { state: Value::Null, diagnostics: Vec::new() };
+            }
             (Value::Null, _) => ("create", to_json(planned)),
             (_, Value::Null) => ("delete", to_json(prior)),
             _ => ("update", to_json(prior)),
@@ -176,7 +179,7 @@ impl<P: Provider> Inner<P> {
         named: &Json,
         result: &mut Result<Json>,
     ) {
-        let name = managed.failed(verb, named).split_off("Cannot delete".len());
+        let name = managed.label(named);
         let mut deleted = self.deleted.lock().unwrap_or_else(PoisonError::into_inner);
         match (verb, result) {
             ("delete", Ok(_)) => drop(deleted.insert(name)),

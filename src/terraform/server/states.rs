@@ -34,12 +34,16 @@ impl<P: Provider> Managed<P> {
         Ok(Self { resource, schema, ty: schema.ty() })
     }
 
-    /// The summary of a failure, such as `Cannot create quay_organization acme`.
-    pub(super) fn failed(&self, verb: &str, attributes: &Json) -> String {
+    /// What users call the object, such as `quay_organization acme`.
+    pub(super) fn label(&self, attributes: &Json) -> String {
         let identity = self.resource.identity().iter();
         let parts: Vec<&str> = identity.filter_map(|name| attributes.get(name)?.as_str()).collect();
-        let name = self.resource.name();
-        format!("Cannot {verb} {name} {}", parts.join("/")).trim_end().to_owned()
+        format!("{} {}", self.resource.name(), parts.join("/")).trim_end().to_owned()
+    }
+
+    /// The summary of a failure, such as `Cannot create quay_organization acme`.
+    pub(super) fn failed(&self, verb: &str, attributes: &Json) -> String {
+        format!("Cannot {verb} {}", self.label(attributes))
     }
 
     /// The attributes that name the object.

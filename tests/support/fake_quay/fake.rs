@@ -223,6 +223,12 @@ impl FakeQuay {
         self.shared.resolver.lock().expect("no handler panics").name(name, address);
     }
 
+    /// Lets a mock registry, known by its port in the recordings, answer for a host with a
+    /// certificate that Quay trusts.
+    pub fn trusted_upstream(&self, host: &str, port: u16) {
+        self.shared.resolver.lock().expect("no handler panics").trust(host, port);
+    }
+
     /// Says where an upstream on that loopback port really listens.
     pub fn upstream_port(&self, port: u16, address: SocketAddr) {
         self.shared.resolver.lock().expect("no handler panics").port(port, address);

@@ -1,0 +1,7 @@
+list "quay_org_application" "platform" {
+  provider = quay
+
+  config {
+    orgname = "example-platform"
+  }
+}

@@ -1,0 +1,3 @@
+list "quay_organization" "mine" {
+  provider = quay
+}

@@ -1,0 +1,1 @@
+terraform import quay_org_application.ci example-platform/EXAMPLE0CLIENT0ID001

@@ -1,0 +1,1 @@
+terraform import quay_org_member_allowlist.platform example-platform

@@ -1,0 +1,1 @@
+terraform import quay_proxy_cache.docker_hub example-docker-hub

@@ -1,0 +1,155 @@
+//! One request to Quay as it is described, and one answer as it was read.
+
+use super::error::{Error, Result};
+use super::names;
+use http::Method;
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+use std::time::Duration;
+
+/// Which requests carry the token. Checking one costs a Quay a hundred times what a request
+/// without costs.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Auth {
+    Token,
+    /// Public; with the token only where this Quay wants one for everything.
+    Public,
+}
+
+/// One request to make.
+#[derive(Clone)]
+pub(super) struct Call {
+    pub(super) method: Method,
+    pub(super) path: String,
+    pub(super) body: Option<Json>,
+    pub(super) auth: Auth,
+    pub(super) repeatable: bool,
+    pub(super) follow_up: bool,
+    pub(super) patience: Duration,
+}
+
+/// A success.
+#[derive(Clone, Debug)]
+pub(super) struct Answer {
+    pub(super) request: String,
+    pub(super) status: u16,
+    pub(super) json: Json,
+}
+
+impl Call {
+    fn new(method: Method, segments: &[&str]) -> Result<Self> {
+        let repeatable = method != Method::POST;
+        let path = names::path(segments)?;
+        Ok(Self {
+            method,
+            path,
+            body: None,
+            auth: Auth::Token,
+            repeatable,
+            follow_up: false,
+            patience: Duration::ZERO,
+        })
+    }
+
+    pub(super) fn get(segments: &[&str]) -> Result<Self> {
+        Self::new(Method::GET, segments)
+    }
+
+    pub(super) fn post(segments: &[&str], body: Json) -> Result<Self> {
+        Ok(Self { body: Some(body), ..Self::new(Method::POST, segments)? })
+    }
+
+    pub(super) fn put(segments: &[&str], body: Json) -> Result<Self> {
+        Ok(Self { body: Some(body), ..Self::new(Method::PUT, segments)? })
+    }
+
+    pub(super) fn delete(segments: &[&str]) -> Result<Self> {
+        Self::new(Method::DELETE, segments)
+    }
+
+    /// Some of Quay's paths end in a slash, and it answers others with a redirect.
+    pub(super) fn with_slash(mut self) -> Self {
+        self.path.push('/');
+        self
+    }
+
+    pub(super) fn query(mut self, name: &str, value: &str) -> Self {
+        let separator = if self.path.contains('?') { '&' } else { '?' };
+        self.path = format!("{}{separator}{name}={}", self.path, names::query_value(value));
+        self
+    }
+
+    pub(super) fn public(self) -> Self {
+        Self { auth: Auth::Public, ..self }
+    }
+
+    /// A lost answer is the caller's to resolve.
+    pub(super) fn once(self) -> Self {
+        Self { repeatable: false, ..self }
+    }
+
+    /// It changes nothing, or nothing more the second time.
+    pub(super) fn repeatable(self) -> Self {
+        Self { repeatable: true, ..self }
+    }
+
+    /// It finishes what was begun, so it may still be made shortly after a stop.
+    pub(super) fn follow_up(self) -> Self {
+        Self { follow_up: true, ..self }
+    }
+
+    /// It may take this long, where the settings allow less.
+    pub(super) fn patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
+    pub(super) fn is_write(&self) -> bool {
+        self.method != Method::GET
+    }
+}
+
+impl std::fmt::Display for Call {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.method, self.path)
+    }
+}
+
+impl Answer {
+    /// The answer's content. What does not fit is named, but not quoted.
+    pub(super) fn read<T: DeserializeOwned>(self) -> Result<T> {
+        let Self { request, status, json } = self;
+        serde_path_to_error::deserialize(json).map_err(|error| {
+            let message = format!("`{}` in the answer is not as expected", error.path());
+            Error::malformed(&request, status, message)
+        })
+    }
+}
+
+/// What an answer means: a success, or the error that it tells.
+pub(super) fn read_answer(
+    request: &str,
+    status: u16,
+    content_type: Option<&str>,
+    body: &[u8],
+) -> Result<Answer> {
+    let is_json = content_type.is_some_and(|value| value.starts_with("application/json"));
+    if !(200..300).contains(&status) {
+        return Err(Error::of_answer(request, status, is_json, body));
+    }
+    read_success(request, status, is_json, body)
+}
+
+fn read_success(request: &str, status: u16, is_json: bool, body: &[u8]) -> Result<Answer> {
+    let request_text = request.to_owned();
+    if status == 204 || body.is_empty() && status != 200 {
+        return Ok(Answer { request: request_text, status, json: Json::Null });
+    }
+    if !is_json {
+        return Err(Error::not_quay(request, status));
+    }
+    match serde_json::from_slice(body) {
+        Ok(json) => Ok(Answer { request: request_text, status, json }),
+        Err(error) if error.is_eof() => Err(Error::lost(request, "the answer was cut off")),
+        Err(_) => Err(Error::malformed(request, status, "the answer is no JSON")),
+    }
+}

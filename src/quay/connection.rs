@@ -1,0 +1,92 @@
+//! Connections: what is trusted, how we show who we are, and which way requests take.
+
+use http::HeaderMap;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use std::error::Error as _;
+use std::sync::Arc;
+use std::time::Duration;
+use url::{Host, Url};
+
+/// What to trust, and how to show who we are.
+#[derive(Default)]
+pub struct Tls {
+    /// Skip all checks of certificates.
+    pub insecure: bool,
+    /// Trusted besides the machine's own authorities.
+    pub authorities: Vec<CertificateDer<'static>>,
+    /// A client certificate with its chain, and its key.
+    pub identity: Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)>,
+}
+
+/// What the network said, down to the cause. The URL is left out: it is in the message already.
+pub(super) fn network_words(error: &reqwest::Error) -> String {
+    let mut cause = error.source();
+    let mut words = if error.is_timeout() { "time-out".to_owned() } else { "no answer".to_owned() };
+    while let Some(deeper) = cause {
+        words = deeper.to_string();
+        cause = deeper.source();
+    }
+    words.trim_end_matches('.').to_owned()
+}
+
+/// The client for requests to `url`, with one pool of connections.
+pub(super) fn connect(
+    url: &Url,
+    tls: &Tls,
+    headers: HeaderMap,
+    connect_timeout: Duration,
+) -> Result<reqwest::Client, String> {
+    let mut builder = reqwest::Client::builder()
+        .user_agent(concat!("terraform-provider-quay/", env!("CARGO_PKG_VERSION")))
+        .default_headers(headers)
+        // A redirect would carry the token to wherever it points, and means "no such operation".
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .connect_timeout(connect_timeout)
+        .pool_idle_timeout(Duration::from_secs(30))
+        .tls_backend_preconfigured(tls_config(url, tls)?);
+    if is_loopback(url) {
+        builder = builder.no_proxy();
+    }
+    builder.build().map_err(|error| network_words(&error))
+}
+
+/// Whether a URL points at this very machine.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
+}
+
+fn tls_config(url: &Url, tls: &Tls) -> Result<rustls::ClientConfig, String> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = rustls::ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())?;
+    let builder = if tls.insecure {
+        builder
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(super::insecure::AnyServer(provider)))
+    } else {
+        let mut roots = rustls::RootCertStore::empty();
+        // Reading the machine's authorities takes milliseconds, which plain HTTP need not pay.
+        if url.scheme() == "https" {
+            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        }
+        for authority in &tls.authorities {
+            roots.add(authority.clone()).map_err(|error| error.to_string())?;
+        }
+        builder.with_root_certificates(roots)
+    };
+    let mut config = match &tls.identity {
+        None => builder.with_no_client_auth(),
+        Some((chain, key)) => builder
+            .with_client_auth_cert(chain.clone(), key.clone_key())
+            .map_err(|error| error.to_string())?,
+    };
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
+}

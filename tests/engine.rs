@@ -1,0 +1,178 @@
+//! The engine by itself: a provider of one made-up noun, through the miniature Terraform core.
+
+mod support;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+use support::wire::{Outcome, Wire};
+use terraform_provider_quay::terraform::diagnostic::Diagnostic;
+use terraform_provider_quay::terraform::provider::Provider;
+use terraform_provider_quay::terraform::resource::{AnyResource, Resource, resource};
+use terraform_provider_quay::terraform::schema::{Attribute, Kind, Schema};
+use terraform_provider_quay::terraform::{Context, Error, Result};
+use tokio_util::sync::CancellationToken;
+
+/// A provider whose API is a map in memory.
+struct Toy;
+
+type Rack = Mutex<BTreeMap<String, Thing>>;
+
+impl Provider for Toy {
+    type Api = Rack;
+
+    const NAME: &'static str = "toy";
+    const SCHEMA: Schema = Schema::new("Nothing to set.", &[]);
+    const RESOURCES: &'static [&'static dyn AnyResource<Rack>] = &[resource::<Rack, Thing>()];
+
+    fn configure(
+        _settings: Json,
+        _stop: CancellationToken,
+    ) -> Result<(Rack, Vec<Diagnostic>), Vec<Diagnostic>> {
+        Ok((Rack::default(), Vec::new()))
+    }
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+struct Thing {
+    name: String,
+    text: Option<String>,
+    list: Option<Vec<String>>,
+    set: Option<BTreeSet<String>>,
+    map: Option<BTreeMap<String, String>>,
+    computed: Option<String>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Key {
+    name: String,
+}
+
+impl Resource<Rack> for Thing {
+    const NAME: &'static str = "toy_thing";
+    const IDENTITY: &'static [&'static str] = &["name"];
+    const SCHEMA: Schema = Schema::new(
+        "A thing.",
+        &[
+            Attribute::string("name", "What it is called.").required().replaces(),
+            Attribute::string("text", "Any text.").optional(),
+            Attribute::new("list", Kind::List(&Kind::String), "In order.").optional(),
+            Attribute::new("set", Kind::Set(&Kind::String), "Without order.").optional(),
+            Attribute::new("map", Kind::Map(&Kind::String), "By name.").optional(),
+            Attribute::string("computed", "What the rack adds."),
+        ],
+    );
+    type Key = Key;
+
+    async fn read(key: &Key, rack: &Context<Rack>) -> Result<Option<Self>> {
+        Ok(things(rack).get(&key.name).cloned())
+    }
+
+    async fn create(self, rack: &Context<Rack>) -> Result<Self> {
+        assert_ne!(self.name, "bug", "a value that nobody may see");
+        if self.name == "half" {
+            return Err(Error::new("It broke in the middle.").keeping(&self));
+        }
+        things(rack).insert(self.name.clone(), self.clone());
+        Ok(self)
+    }
+
+    async fn update(self, _prior: Self, rack: &Context<Rack>) -> Result<Self> {
+        self.create(rack).await
+    }
+
+    async fn delete(self, rack: &Context<Rack>) -> Result<()> {
+        things(rack).remove(&self.name);
+        Ok(())
+    }
+}
+
+fn things(rack: &Rack) -> std::sync::MutexGuard<'_, BTreeMap<String, Thing>> {
+    rack.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+const THING: &str = "toy_thing";
+
+async fn toy() -> Wire<Toy> {
+    Wire::new(&json!({})).await
+}
+
+/// Applies a configuration, refreshes, and shows that a plan then changes nothing.
+async fn settles(toy: &Wire<Toy>, config: &Json) -> Outcome {
+    let created = toy.create(THING, config).await.unfailing("creation");
+    let read = toy.read(THING, &created).await.unfailing("refresh");
+    assert_eq!(read.state, created.state, "a refresh finds nothing new");
+    let again = toy.apply(THING, &read, config).await.unfailing("second apply");
+    assert_eq!(again.state, read.state, "a second apply changes nothing");
+    created
+}
+
+/// Row 21: 5 MiB there and back.
+#[tokio::test]
+async fn a_large_value_passes_both_ways() {
+    let config = json!({ "name": "large", "text": "x".repeat(5 << 20) });
+    let created = settles(&toy().await, &config).await;
+    assert_eq!(created.state["text"], config["text"]);
+}
+
+/// Row 27: over the wire, whatever the noun does.
+#[tokio::test]
+async fn a_panic_is_an_error_of_its_call_and_others_go_on() {
+    let toy = toy().await;
+    let (broken, fine) = (json!({ "name": "bug" }), json!({ "name": "fine" }));
+    let (panicked, created) = tokio::join!(toy.create(THING, &broken), toy.create(THING, &fine));
+    assert!(panicked.errors[0].contains("The provider has a bug"), "{:?}", panicked.errors);
+    assert!(!panicked.errors[0].contains("nobody may see"), "{:?}", panicked.errors);
+    assert_eq!(panicked.state, Json::Null);
+    created.unfailing("the call beside it");
+    toy.create(THING, &json!({ "name": "later" })).await.unfailing("a call after it");
+}
+
+/// Row 45: empty is not null, in either direction.
+#[tokio::test]
+async fn what_is_empty_stays_empty_and_what_is_null_stays_null() {
+    let toy = toy().await;
+    let empty = json!({ "name": "empty", "text": "", "list": [], "set": [], "map": {} });
+    let created = settles(&toy, &empty).await;
+    for name in ["text", "list", "set", "map"] {
+        assert_eq!(created.state[name], empty[name], "{name}");
+    }
+    let null = json!({ "name": "null" });
+    let created = settles(&toy, &null).await;
+    for name in ["text", "list", "set", "map"] {
+        assert_eq!(created.state[name], Json::Null, "{name}");
+    }
+    let emptied = json!({ "name": "null", "text": "", "list": [] });
+    let changed = toy.apply(THING, &created, &emptied).await.unfailing("null becomes empty");
+    assert_eq!((&changed.state["text"], &changed.state["list"]), (&json!(""), &json!([])));
+}
+
+/// Row 46: an API has an order of its own for what has none.
+#[tokio::test]
+async fn the_order_of_a_set_is_no_difference_and_that_of_a_list_is_one() {
+    let toy = toy().await;
+    let config = json!({ "name": "order", "set": ["b", "a", "c"], "list": ["b", "a"] });
+    let created = settles(&toy, &config).await;
+    assert_eq!(created.state["list"], json!(["b", "a"]));
+    let shuffled = json!({ "name": "order", "set": ["c", "b", "a"], "list": ["b", "a"] });
+    let plan = toy.plan(THING, &created.state, &shuffled, &[]).await;
+    let same = toy.plan(THING, &created.state, &config, &[]).await;
+    assert_eq!(plan.planned, same.planned);
+    let turned = json!({ "name": "order", "set": ["a", "b", "c"], "list": ["a", "b"] });
+    let plan = toy.plan(THING, &created.state, &turned, &[]).await;
+    assert_ne!(plan.planned, same.planned);
+}
+
+/// Row 53: what the noun left open is null, after a success and after a failure.
+#[tokio::test]
+async fn no_state_holds_an_unknown_value() {
+    let toy = toy().await;
+    let plan = toy.plan(THING, &Json::Null, &json!({ "name": "open" }), &[]).await;
+    assert!(plan.planned.get("computed").is_unknown());
+    let created = toy.create(THING, &json!({ "name": "open" })).await.unfailing("creation");
+    assert_eq!(created.state["computed"], Json::Null);
+    let half = toy.create(THING, &json!({ "name": "half" })).await;
+    assert!(half.errors[0].contains("in the middle"), "{:?}", half.errors);
+    assert_eq!((&half.state["name"], &half.state["computed"]), (&json!("half"), &Json::Null));
+}
