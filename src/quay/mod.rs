@@ -21,6 +21,7 @@ pub mod repository;
 mod secret;
 mod shared;
 pub mod user;
+mod words;
 
 pub use application::Application;
 pub use client::{Options, Quay};
