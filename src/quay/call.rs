@@ -2,6 +2,7 @@
 
 use super::error::{Error, Result};
 use super::names;
+use super::words::plain;
 use http::Method;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
@@ -119,7 +120,9 @@ impl Answer {
     pub(super) fn read<T: DeserializeOwned>(self) -> Result<T> {
         let Self { request, status, json } = self;
         serde_path_to_error::deserialize(json).map_err(|error| {
-            let message = format!("`{}` in the answer is not as expected", error.path());
+            // The path has the answer's own keys in it.
+            let place = plain(&error.path().to_string());
+            let message = format!("`{place}` in the answer is not as expected");
             Error::malformed(&request, status, message)
         })
     }
@@ -151,5 +154,23 @@ fn read_success(request: &str, status: u16, is_json: bool, body: &[u8]) -> Resul
         Ok(json) => Ok(Answer { request: request_text, status, json }),
         Err(error) if error.is_eof() => Err(Error::lost(request, "the answer was cut off")),
         Err(_) => Err(Error::malformed(request, status, "the answer is no JSON")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::quay::Organization;
+
+    /// Found by reading for the fuzz target `quay_answer`: the place is named by the answer's keys.
+    #[test]
+    fn the_keys_of_an_answer_can_neither_fill_a_screen_nor_take_it_over() {
+        let key = format!("\\u001b[2J{}", "x".repeat(10_000));
+        let body =
+            format!(r#"{{"name":"a","is_admin":true,"is_member":true,"teams":{{"{key}":1}}}}"#);
+        let answer = read_answer("GET /", 200, Some("application/json"), body.as_bytes());
+        let error = answer.and_then(Answer::read::<Organization>).expect_err("a team is no number");
+        let text = error.to_string();
+        assert!(text.contains("`teams. [2Jxxx") && text.len() < 1000, "{text}");
     }
 }

@@ -1,14 +1,12 @@
 //! Every way in which Quay, or what stands before it, says no.
 
 use super::handshake;
+use super::words::words;
 use serde_json::Value as Json;
 use std::fmt;
 
 /// What an operation on Quay gives.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
-
-/// The longest text of Quay's that is passed on, in characters.
-const MESSAGE_MAX: usize = 300;
 
 /// A failed operation. What it means is told by the predicates; what happened and what to do next
 /// by its text. It never holds a secret.
@@ -237,25 +235,6 @@ fn classify(status: u16, is_json: bool, json: &Json) -> Kind {
         500..=599 => Kind::Crashed,
         _ => Kind::NotQuay,
     }
-}
-
-/// Quay's own words in an error's body, whichever of its shapes it has.
-///
-/// A schema error quotes the value that did not fit, which may be a secret, and a database error
-/// quotes the statement; neither is passed on.
-fn words(json: &Json) -> String {
-    let text = ["error_message", "detail", "message", "error"]
-        .iter()
-        .find_map(|field| json.get(field)?.as_str())
-        .unwrap_or_default();
-    if text.contains("Failed validating") || text.contains("is not of type") {
-        return "the request does not fit Quay's schema".to_owned();
-    }
-    if text.contains("duplicate key value") {
-        return "an object with this name already exists".to_owned();
-    }
-    let line: String = text.lines().next().unwrap_or_default().chars().take(MESSAGE_MAX).collect();
-    line.trim().trim_end_matches('.').to_owned()
 }
 
 impl fmt::Display for Error {

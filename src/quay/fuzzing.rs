@@ -4,7 +4,7 @@
 
 use super::call::{Answer, read_answer};
 use super::credentials::read_grant;
-use super::error::Result;
+use super::error::Error;
 use super::member::{Member, Members};
 use super::{application, member, organization, proxy_cache, repository, user};
 use serde::de::DeserializeOwned;
@@ -12,34 +12,45 @@ use serde::de::DeserializeOwned;
 /// The request that every answer here is taken for an answer to.
 const REQUEST: &str = "GET /api/v1/organization/acme";
 
-/// Reads an answer as the client does, and has every decoder read its content.
-pub fn read(status: u16, content_type: Option<&str>, body: &[u8]) -> Result<()> {
+/// Reads an answer as the client does, has every decoder read its content, and gives whatever
+/// failures there were.
+pub fn read(status: u16, content_type: Option<&str>, body: &[u8]) -> Vec<Error> {
     // An identity provider's answer is read by itself, and its failure has no text of its own.
     let _ = read_grant(body);
-    let answer = read_answer(REQUEST, status, content_type, body)?;
-    decode(&answer, |view: organization::Organization| {
+    let answer = match read_answer(REQUEST, status, content_type, body) {
+        Ok(answer) => answer,
+        Err(error) => return vec![error],
+    };
+    let mut decoding = Decoding { answer, failures: Vec::new() };
+    decoding.as_a(|view: organization::Organization| {
         (view.contact().is_some(), view.invoice_contact().is_some())
     });
-    decode(&answer, |listed: application::Applications| {
+    decoding.as_a(|listed: application::Applications| {
         listed.iter().all(|application| listed.get(&application.client_id).is_some())
     });
-    decode(&answer, |_: application::Application| ());
-    decode(&answer, |_: application::Information| ());
-    decode(&answer, |listed: Members| {
-        listed.iter().all(|member| listed.get(&member.name).is_some())
-    });
-    decode(&answer, |view: member::View| Member::from(view));
-    decode(&answer, |view: proxy_cache::View| view.proxy_cache());
-    decode(&answer, |_: repository::Page| ());
-    decode(&answer, |_: user::User| ());
-    decode(&answer, |_: String| ());
-    Ok(())
+    decoding.as_a(|_: application::Application| ());
+    decoding.as_a(|_: application::Information| ());
+    decoding.as_a(|listed: Members| listed.iter().all(|it| listed.get(&it.name).is_some()));
+    decoding.as_a(|view: member::View| Member::from(view));
+    decoding.as_a(|view: proxy_cache::View| view.proxy_cache());
+    decoding.as_a(|_: repository::Page| ());
+    decoding.as_a(|_: user::User| ());
+    decoding.as_a(|_: String| ());
+    decoding.failures
 }
 
-/// Reads one kind of content and uses what was read, or the text of the failure.
-fn decode<T: DeserializeOwned, U>(answer: &Answer, using: impl FnOnce(T) -> U) {
-    match answer.clone().read::<T>() {
-        Ok(content) => drop(std::hint::black_box(using(content))),
-        Err(error) => drop(std::hint::black_box(error.to_string())),
+/// One answer, which is read as one thing after the other.
+struct Decoding {
+    answer: Answer,
+    failures: Vec<Error>,
+}
+
+impl Decoding {
+    /// Reads the answer as one kind of content and uses what was read.
+    fn as_a<T: DeserializeOwned, U>(&mut self, using: impl FnOnce(T) -> U) {
+        match self.answer.clone().read::<T>() {
+            Ok(content) => drop(std::hint::black_box(using(content))),
+            Err(error) => self.failures.push(error),
+        }
     }
 }

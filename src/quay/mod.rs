@@ -22,6 +22,7 @@ pub mod repository;
 mod secret;
 mod shared;
 pub mod user;
+mod words;
 
 pub use application::Application;
 pub use client::{Options, Quay};

@@ -39,6 +39,12 @@ pub(super) fn write_path(path: &Path) -> AttributePath {
     AttributePath { steps: path.steps().iter().map(step).collect() }
 }
 
+/// Names that others chose may hold control characters, with which a terminal could be taken over.
+fn printable(text: String) -> String {
+    let is_harmful = |letter: char| letter.is_control() && letter != '\n';
+    if text.contains(is_harmful) { text.replace(is_harmful, " ") } else { text }
+}
+
 pub(super) fn write_diagnostic(diagnostic: Diagnostic) -> proto::Diagnostic {
     let severity = match diagnostic.severity {
         Severity::Error => proto::diagnostic::Severity::Error,
@@ -46,8 +52,8 @@ pub(super) fn write_diagnostic(diagnostic: Diagnostic) -> proto::Diagnostic {
     };
     proto::Diagnostic {
         severity: severity.into(),
-        summary: diagnostic.summary,
-        detail: diagnostic.detail,
+        summary: printable(diagnostic.summary),
+        detail: printable(diagnostic.detail),
         attribute: (!diagnostic.path.is_root()).then(|| write_path(&diagnostic.path)),
     }
 }
@@ -138,5 +144,20 @@ pub(super) fn write_function(function: &function::Function) -> proto::Function {
         description: function.description.to_owned(),
         description_kind: proto::StringKind::Markdown.into(),
         ..proto::Function::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_diagnostic_cannot_take_a_terminal_over() {
+        let written =
+            write_diagnostic(Diagnostic::error("Not\u{1b}[2J there", "One\nTwo\r\u{9b}1m"));
+        assert_eq!(
+            (written.summary.as_str(), written.detail.as_str()),
+            ("Not [2J there", "One\nTwo  1m")
+        );
     }
 }
