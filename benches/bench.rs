@@ -34,15 +34,15 @@ use std::time::Instant;
 
 fn main() -> ExitCode {
     let asked_for = |name: &str| std::env::args().any(|argument| argument == name);
-    if asked_for("stress") {
-        return stress::run();
-    }
     let project = Path::new(env!("CARGO_MANIFEST_DIR"));
     let (sizes, folder) = if asked_for("smoke") {
         (Sizes { small: 10, large: 20, huge: 50 }, project.join("target"))
     } else {
         (Sizes { small: 100, large: 1000, huge: 5000 }, project.join("docs"))
     };
+    if asked_for("stress") {
+        return stress::run(sizes.huge);
+    }
     let begun = Instant::now();
     let machine = machine::Machine::describe();
     let figures = Figures::measure(sizes);

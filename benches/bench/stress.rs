@@ -1,21 +1,20 @@
-//! Five thousand applications live and die, and the provider's memory stays flat.
+//! Many applications live and die, and the provider's memory stays flat.
 
 use super::project::{Kind, Project};
 use super::say;
 use super::support::fake_quay::FakeQuay;
 use std::process::ExitCode;
 
-const APPLICATIONS: usize = 5000;
 /// The most memory that a provider may have at any time, in bytes. It is generous: what grows with
 /// each call goes far beyond it.
 const MEMORY_MAX: u64 = 48_000_000;
 /// How much the provider may have at the end of a command above what it had in the middle.
 const GROWTH_MAX: u64 = 8_000_000;
 
-/// Runs it, and fails where the memory grows.
-pub(crate) fn run() -> ExitCode {
+/// Runs it with so many, and fails where the memory grows.
+pub(crate) fn run(applications: usize) -> ExitCode {
     let quay = FakeQuay::builder().start_blocking().expect("loopback ports are to be had");
-    let project = Project::new(Kind::Ours, APPLICATIONS);
+    let project = Project::new(Kind::Ours, applications);
     let plan = ["plan", "-no-color"];
     let commands: [(&str, &[&str]); 4] = [
         ("plan of everything", &plan),
@@ -28,7 +27,7 @@ pub(crate) fn run() -> ExitCode {
         let (measured, memory) = project.watch(&quay, arguments);
         let growth = growth(&memory);
         say(format_args!(
-            "{what}: {APPLICATIONS} applications, {:.1} s, {} requests, {:.2} s of the provider's \
+            "{what}: {applications} applications, {:.1} s, {} requests, {:.2} s of the provider's \
              CPU, at most {:.1} MB, {:.1} MB more in the second half than in the middle",
             measured.wall.as_secs_f64(),
             measured.requests,

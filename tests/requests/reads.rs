@@ -129,6 +129,27 @@ async fn what_is_gone_takes_a_second_request() {
     assert_eq!(gone.state, Json::Null);
 }
 
+/// The list is tried once. For each application the organization is looked at, which is free.
+#[tokio::test]
+async fn the_applications_of_an_organization_that_is_gone_take_one_request_with_a_token() {
+    let mut stage = Stage::new().await;
+    let mut applications = Vec::new();
+    for number in 0..20 {
+        let config = json!({ "orgname": "acme", "name": format!("app{number}") });
+        applications.push(stage.create(APPLICATION, &config).await);
+    }
+    stage.quay.delete_organization("acme");
+    stage.in_another_process().await;
+    for application in &applications {
+        let gone = stage.wire.read(APPLICATION, application).await.unfailing(APPLICATION);
+        assert_eq!(gone.state, Json::Null);
+    }
+    let (with, without): (Vec<_>, Vec<_>) =
+        stage.quay.requests().into_iter().partition(|request| request.token);
+    assert_eq!((with.len(), without.len()), (1, 2 * applications.len()));
+    assert!(without.iter().all(|request| request.line() == "GET /api/v1/organization/acme"));
+}
+
 #[tokio::test]
 async fn an_import_takes_one_request_by_id_and_by_name() {
     let mut stage = Stage::new().await;
