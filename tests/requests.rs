@@ -7,6 +7,8 @@ mod support;
 
 #[path = "requests/changes.rs"]
 mod changes;
+#[path = "requests/lookups.rs"]
+mod lookups;
 #[path = "requests/reads.rs"]
 mod reads;
 

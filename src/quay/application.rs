@@ -198,16 +198,22 @@ impl Quay {
     /// Reads an application; `None` where it or its organization is gone.
     ///
     /// All applications of an organization are found in one list. What is not in it is asked for
-    /// by itself before it counts as gone, for the list may be up to a minute old.
+    /// by itself before it counts as gone, for the list may be up to a minute old; where the whole
+    /// organization is gone, a look at that without a token does for each.
     pub async fn application(
         &self,
         organization: &str,
         client_id: &str,
     ) -> Result<Option<Application>> {
         if !self.is_fresh() {
-            let listed = self.applications(organization).await?;
-            if let Some(found) = listed.as_ref().and_then(|listed| listed.get(client_id)) {
-                return Ok(Some(found.clone()));
+            match self.applications(organization).await? {
+                Some(listed) => {
+                    if let Some(found) = listed.get(client_id) {
+                        return Ok(Some(found.clone()));
+                    }
+                }
+                None if !self.organization_exists(organization).await? => return Ok(None),
+                None => {}
             }
         }
         let call = Call::get(&["organization", organization, "applications", client_id])?;

@@ -2,38 +2,15 @@
 
 use super::{ALLOWLIST, APPLICATION, ORGANIZATION, PROXY_CACHE, Stage, client_id, json, pass};
 use crate::Json;
-use crate::support::fake_quay::Role;
 use crate::support::wire::dynamic;
 use std::time::Duration;
 use terraform_provider_quay::provider::QuayProvider;
 use terraform_provider_quay::terraform::proto::{
-    call_function, get_provider_schema, get_resource_identity_schemas, open_ephemeral_resource,
-    read_data_source, validate_provider_config, validate_resource_config,
+    call_function, get_provider_schema, get_resource_identity_schemas, validate_provider_config,
+    validate_resource_config,
 };
 use terraform_provider_quay::terraform::provider::Provider;
 use terraform_provider_quay::terraform::types::Type;
-
-impl Stage {
-    /// Reads data sources, all of them at the same time.
-    async fn look_up(&self, sources: &[(&str, Json)]) {
-        let reads = sources.iter().map(|(noun, config)| {
-            let found = QuayProvider::DATA_SOURCES.iter().find(|it| it.name() == *noun);
-            let ty = found.expect("there is such a data source").schema().ty();
-            let request = read_data_source::Request {
-                type_name: (*noun).to_owned(),
-                config: dynamic(config, &ty),
-                ..read_data_source::Request::default()
-            };
-            let mut client = self.client();
-            async move {
-                let answer = client.read_data_source(request).await.expect("an answer");
-                let diagnostics = answer.into_inner().diagnostics;
-                assert!(diagnostics.is_empty(), "{noun}: {diagnostics:?}");
-            }
-        });
-        futures_util::future::join_all(reads).await;
-    }
-}
 
 #[tokio::test]
 async fn an_unchanged_object_takes_one_request_to_plan() {
@@ -129,6 +106,27 @@ async fn what_is_gone_takes_a_second_request() {
     assert_eq!(gone.state, Json::Null);
 }
 
+/// The list is tried once. For each application the organization is looked at, which is free.
+#[tokio::test]
+async fn the_applications_of_an_organization_that_is_gone_take_one_request_with_a_token() {
+    let mut stage = Stage::new().await;
+    let mut applications = Vec::new();
+    for number in 0..20 {
+        let config = json!({ "orgname": "acme", "name": format!("app{number}") });
+        applications.push(stage.create(APPLICATION, &config).await);
+    }
+    stage.quay.delete_organization("acme");
+    stage.in_another_process().await;
+    for application in &applications {
+        let gone = stage.wire.read(APPLICATION, application).await.unfailing(APPLICATION);
+        assert_eq!(gone.state, Json::Null);
+    }
+    let (with, without): (Vec<_>, Vec<_>) =
+        stage.quay.requests().into_iter().partition(|request| request.token);
+    assert_eq!((with.len(), without.len()), (1, 2 * applications.len()));
+    assert!(without.iter().all(|request| request.line() == "GET /api/v1/organization/acme"));
+}
+
 #[tokio::test]
 async fn an_import_takes_one_request_by_id_and_by_name() {
     let mut stage = Stage::new().await;
@@ -140,92 +138,6 @@ async fn an_import_takes_one_request_by_id_and_by_name() {
     }
     stage.wire.import(ORGANIZATION, "acme").await.unfailing("acme");
     stage.took(&["GET organization/acme"]);
-}
-
-/// Two of each, and the organization as a resource as well.
-#[tokio::test]
-async fn data_sources_of_an_organization_ask_each_thing_once() {
-    let mut stage = Stage::new().await;
-    let client_id = stage.quay.plant_application("acme", "ci");
-    stage.quay.world().plant_proxy_cache("acme", "docker.io");
-    let organization = stage.wire.import(ORGANIZATION, "acme").await.unfailing("acme");
-    stage.in_another_process().await;
-    let of_acme = json!({ "orgname": "acme" });
-    for (noun, config, request) in [
-        ("quay_organization", json!({ "name": "acme" }), "GET organization/acme"),
-        ("quay_org_applications", of_acme.clone(), "GET organization/acme/applications"),
-        ("quay_org_members", of_acme.clone(), "GET organization/acme/members"),
-        ("quay_org_collaborators", of_acme.clone(), "GET organization/acme/collaborators"),
-        ("quay_proxy_cache", of_acme.clone(), "GET organization/acme/proxycache"),
-    ] {
-        stage.look_up(&[(noun, config.clone()), (noun, config)]).await;
-        stage.took(&[request]);
-    }
-    let by_id = json!({ "orgname": "acme", "client_id": client_id });
-    let by_name = json!({ "orgname": "acme", "name": "ci" });
-    let member = json!({ "orgname": "acme", "name": "admin" });
-    let again = [
-        ("quay_org_application", by_id),
-        ("quay_org_application", by_name),
-        ("quay_org_member", member),
-    ];
-    stage.look_up(&again).await;
-    stage.wire.read(ORGANIZATION, &organization).await.unfailing(ORGANIZATION);
-    stage.took(&[]);
-}
-
-#[tokio::test]
-async fn two_hundred_members_are_found_in_one_list() {
-    let mut stage = Stage::new().await;
-    let names: Vec<String> = (0..200).map(|number| format!("user{number}")).collect();
-    {
-        let mut world = stage.quay.world();
-        for name in &names {
-            world.plant_user(name);
-        }
-        let members: Vec<&str> = names.iter().map(String::as_str).collect();
-        world.plant_team("acme", "everybody", Role::Member, &members);
-    }
-    stage.in_another_process().await;
-    let member = |name: &String| ("quay_org_member", json!({ "orgname": "acme", "name": name }));
-    stage.look_up(&names.iter().map(member).collect::<Vec<_>>()).await;
-    stage.took(&["GET organization/acme/members"]);
-}
-
-/// Robots are in no list of members, and without a proxy cache the organization is probed.
-#[tokio::test]
-async fn the_few_that_take_more() {
-    let stage = Stage::new().await;
-    stage.quay.world().plant_robot("acme", "ci");
-    stage.look_up(&[("quay_org_member", json!({ "orgname": "acme", "name": "acme+ci" }))]).await;
-    stage.took(&["GET organization/acme/members/acme+ci"]);
-    stage.look_up(&[("quay_proxy_cache", json!({ "orgname": "acme" }))]).await;
-    stage.took(&["GET organization/acme/proxycache", "public GET organization/acme"]);
-}
-
-#[tokio::test]
-async fn public_information_is_read_without_a_token() {
-    let stage = Stage::new().await;
-    let client_id = stage.quay.plant_application("acme", "ci");
-    stage.look_up(&[("quay_application", json!({ "client_id": client_id }))]).await;
-    stage.took(&[&format!("public GET app/{client_id}")]);
-}
-
-#[tokio::test]
-async fn an_ephemeral_secret_shares_the_list_of_the_plan() {
-    let stage = Stage::new().await;
-    let client_id = stage.quay.plant_application("acme", "ci");
-    stage.look_up(&[("quay_org_applications", json!({ "orgname": "acme" }))]).await;
-    stage.took(&["GET organization/acme/applications"]);
-    let ty = QuayProvider::EPHEMERAL_RESOURCES[0].schema().ty();
-    let request = open_ephemeral_resource::Request {
-        type_name: "quay_org_application_secret".to_owned(),
-        config: dynamic(&json!({ "orgname": "acme", "client_id": client_id }), &ty),
-        ..open_ephemeral_resource::Request::default()
-    };
-    let answer = stage.client().open_ephemeral_resource(request).await.expect("an answer");
-    assert!(answer.into_inner().diagnostics.is_empty());
-    stage.took(&[]);
 }
 
 #[tokio::test]

@@ -123,9 +123,14 @@ impl PluginProcess {
         Handshake::read(&line)
     }
 
+    /// Its number.
+    pub fn id(&self) -> u32 {
+        self.child.id().expect("it still runs")
+    }
+
     /// Sends it a signal by name.
     pub async fn signal(&self, name: &str) {
-        let id = self.child.id().expect("it still runs");
+        let id = self.id();
         let kill = Command::new("/bin/sh").args(["-c", &format!("kill -{name} {id}")]).status();
         assert!(within("kill", kill).await.expect("kill runs").success());
     }

@@ -1,0 +1,65 @@
+//! What the provider weighs and what it costs, measured with real Terraform and the fake Quay.
+//!
+//! `make bench` measures everything and writes `docs/benchmarks.md` and its picture; `make stress`
+//! plans, applies and destroys 5,000 applications and holds the provider's memory against a bound.
+//! Both need Linux, whose `/proc` tells what a process took. With the argument `smoke` the sizes are
+//! tiny and the page goes to `target/`: that tries the program, not the provider.
+
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+#[path = "bench/figures.rs"]
+mod figures;
+#[path = "bench/goals.rs"]
+mod goals;
+#[path = "bench/machine.rs"]
+mod machine;
+#[path = "bench/page.rs"]
+mod page;
+#[path = "bench/picture.rs"]
+mod picture;
+#[path = "bench/project.rs"]
+mod project;
+#[path = "bench/sampler.rs"]
+mod sampler;
+#[path = "bench/stress.rs"]
+mod stress;
+
+use figures::{Figures, Sizes};
+use std::fmt::Arguments;
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Instant;
+
+fn main() -> ExitCode {
+    let asked_for = |name: &str| std::env::args().any(|argument| argument == name);
+    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (sizes, folder) = if asked_for("smoke") {
+        (Sizes { small: 10, large: 20, huge: 50 }, project.join("target"))
+    } else {
+        (Sizes { small: 100, large: 1000, huge: 5000 }, project.join("docs"))
+    };
+    if asked_for("stress") {
+        return stress::run(sizes.huge);
+    }
+    let begun = Instant::now();
+    let machine = machine::Machine::describe();
+    let figures = Figures::measure(sizes);
+    let goals = goals::of(&figures);
+    let minutes = begun.elapsed().as_secs_f64() / 60.0;
+    let page = page::write(&folder, &machine, &figures, &goals, minutes);
+    picture::draw(&folder, &figures);
+    say(format_args!("\n{page}"));
+    let broken = goals::broken_bounds(&figures);
+    for bound in &broken {
+        say(format_args!("beyond every bound: {bound}"));
+    }
+    if broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Tells the person who waits.
+fn say(text: Arguments<'_>) {
+    // Whoever closed the pipe does not want to know.
+    let _ = writeln!(std::io::stdout(), "{text}");
+}

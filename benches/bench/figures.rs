@@ -1,0 +1,196 @@
+//! Everything that is measured, in the order in which it is.
+
+use super::project::{Kind, Measured, ORGANIZATIONS, Project, provider};
+use super::support::core::ClientIdentity;
+use super::support::fake_quay::{FakeQuay, Role};
+use super::support::plugin_process::Launch;
+use super::{sampler, say};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// How long a real Quay takes to check a token, and how many requests it serves at a time.
+pub(crate) const SERVICE_TIME: Duration = Duration::from_millis(190);
+/// See [`SERVICE_TIME`].
+pub(crate) const WORKERS: usize = 2;
+/// How many members are looked up, each by a data source.
+pub(crate) const MEMBERS: usize = 200;
+const STARTS: usize = 31;
+
+/// One project, measured with a Quay that answers at once.
+#[derive(Clone, Copy)]
+pub(crate) struct Row {
+    /// How many applications, or placeholders for them.
+    pub(crate) applications: usize,
+    /// What it is made of.
+    pub(crate) kind: Kind,
+    /// Nothing to do.
+    pub(crate) plan: Measured,
+    /// Everything is created; not measured where it would be too long.
+    pub(crate) apply: Option<Measured>,
+    /// Everything is deleted.
+    pub(crate) destroy: Option<Measured>,
+}
+
+/// How many applications the projects have.
+#[derive(Clone, Copy)]
+pub(crate) struct Sizes {
+    /// A few.
+    pub(crate) small: usize,
+    /// Many; so many are also planned with a Quay as slow as a real one.
+    pub(crate) large: usize,
+    /// As many as Terraform itself can bear.
+    pub(crate) huge: usize,
+}
+
+/// All figures.
+pub(crate) struct Figures {
+    /// What was measured.
+    pub(crate) sizes: Sizes,
+    /// From the start of the process to its line, sorted.
+    pub(crate) starts: Vec<Duration>,
+    /// What it has then, in bytes.
+    pub(crate) memory_at_rest: u64,
+    /// The released program.
+    pub(crate) binary: u64,
+    /// The same in an archive.
+    pub(crate) archive: u64,
+    /// Requests of a plan with [`MEMBERS`] data sources.
+    pub(crate) member_requests: usize,
+    /// Each project.
+    pub(crate) rows: Vec<Row>,
+    /// Plans with a Quay as slow as a real one: ours, and with one request per application.
+    pub(crate) slow: (Measured, Measured),
+}
+
+impl Figures {
+    /// Measures everything.
+    pub(crate) fn measure(sizes: Sizes) -> Self {
+        say(format_args!("start-up and weight"));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let (starts, memory_at_rest) = runtime.expect("a runtime").block_on(starts());
+        let binary = std::fs::metadata(provider()).expect("it was built").len();
+        let archive = archive_size();
+        say(format_args!("{MEMBERS} members"));
+        let member_requests = members();
+        let mut rows = of_size(sizes.small, 5, Extent::Throughout).0;
+        let (large, slow) = of_size(sizes.large, 5, Extent::WithSlowQuay);
+        rows.extend(large);
+        rows.extend(of_size(sizes.huge, 3, Extent::Plans).0);
+        let slow = slow.expect("it was measured");
+        Self { sizes, starts, memory_at_rest, binary, archive, member_requests, rows, slow }
+    }
+
+    /// One project.
+    pub(crate) fn row(&self, kind: Kind, applications: usize) -> &Row {
+        let found = |row: &&Row| row.kind == kind && row.applications == applications;
+        self.rows.iter().find(found).expect("it was measured")
+    }
+}
+
+/// Starts the provider as Terraform does, again and again.
+async fn starts() -> (Vec<Duration>, u64) {
+    let client = ClientIdentity::new();
+    let (mut times, mut memory) = (Vec::new(), Vec::new());
+    for _ in 0..STARTS {
+        let launch = Launch::by_terraform(&client);
+        let begun = Instant::now();
+        let mut process = launch.start();
+        process.handshake().await;
+        times.push(begun.elapsed());
+        memory.push(sampler::memory_now(process.id()));
+    }
+    times.sort();
+    memory.sort_unstable();
+    (times, memory[STARTS / 2])
+}
+
+fn archive_size() -> u64 {
+    let folder = tempfile::tempdir().expect("a folder");
+    let archive = folder.path().join("provider.zip");
+    let script = "import sys, zipfile\n\
+                  with zipfile.ZipFile(sys.argv[1], 'w', zipfile.ZIP_DEFLATED, \
+                  compresslevel=9) as archive:\n    archive.write(sys.argv[2])";
+    let mut command = Command::new("python3");
+    command.args(["-c", script]).arg(&archive).arg(provider());
+    let status = command.status().expect("python3 starts");
+    assert!(status.success(), "the archive is made");
+    std::fs::metadata(archive).expect("it is there").len()
+}
+
+fn members() -> usize {
+    let quay = FakeQuay::builder().start_blocking().expect("loopback ports are to be had");
+    let names: Vec<String> = (0..MEMBERS).map(|number| format!("user{number}")).collect();
+    {
+        let mut world = quay.world();
+        for name in &names {
+            world.plant_user(name);
+        }
+        world.add_organization("acme", None, "admin");
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        world.plant_team("acme", "everybody", Role::Member, &names);
+    }
+    let project = Project::of(&format!(
+        "data \"quay_org_member\" \"it\" {{\n  count   = {MEMBERS}\n  orgname = \"acme\"\n  name    \
+         = \"user${{count.index}}\"\n}}\n"
+    ));
+    project.watch(&quay, &["plan", "-no-color"]).0.requests
+}
+
+/// How much is measured of one request for each application.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Extent {
+    Plans,
+    Throughout,
+    WithSlowQuay,
+}
+
+/// Measures the projects of one size.
+fn of_size(
+    applications: usize,
+    plans: usize,
+    extent: Extent,
+) -> (Vec<Row>, Option<(Measured, Measured)>) {
+    let quay = FakeQuay::builder().start_blocking().expect("loopback ports are to be had");
+    say(format_args!("{applications} applications: Terraform alone"));
+    let floor = floor(&quay, applications, plans);
+    say(format_args!("{applications} applications: ours"));
+    let project = Project::new(Kind::Ours, applications);
+    let apply = project.apply(&quay);
+    assert_eq!(quay.applications("org0").len(), applications / ORGANIZATIONS);
+    let plan = project.plans(Kind::Ours, &quay, plans);
+    let unshared = project.plans(Kind::OneByOne, &quay, plans.min(3));
+    let slow = (extent == Extent::WithSlowQuay).then(|| slow_plans(&quay, &project));
+    let destroy = project.destroy(&quay);
+    let ours =
+        Row { applications, kind: Kind::Ours, plan, apply: Some(apply), destroy: Some(destroy) };
+    quay.world().collect();
+    let mut one_by_one =
+        Row { applications, kind: Kind::OneByOne, plan: unshared, apply: None, destroy: None };
+    if extent != Extent::Plans {
+        say(format_args!("{applications} applications: one request for each"));
+        let project = Project::new(Kind::OneByOne, applications);
+        one_by_one.apply = Some(project.apply(&quay));
+        one_by_one.destroy = Some(project.destroy(&quay));
+    }
+    (vec![floor, ours, one_by_one], slow)
+}
+
+fn floor(quay: &FakeQuay, applications: usize, plans: usize) -> Row {
+    let project = Project::new(Kind::Floor, applications);
+    let apply = Some(project.apply(quay));
+    let plan = project.plans(Kind::Floor, quay, plans);
+    let destroy = Some(project.destroy(quay));
+    Row { applications, kind: Kind::Floor, plan, apply, destroy }
+}
+
+/// Plans the same objects with a Quay that takes its time.
+fn slow_plans(quay: &FakeQuay, project: &Project) -> (Measured, Measured) {
+    let slow = FakeQuay::builder().service_time(SERVICE_TIME, WORKERS).start_blocking();
+    let slow = slow.expect("loopback ports are to be had");
+    let organizations = quay.world().organizations.clone();
+    slow.world().organizations = organizations;
+    say(format_args!("{SERVICE_TIME:?} a request: ours"));
+    let shared = project.plans(Kind::Ours, &slow, 3);
+    say(format_args!("{SERVICE_TIME:?} a request: one by one"));
+    (shared, project.plans(Kind::OneByOne, &slow, 1))
+}

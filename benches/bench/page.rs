@@ -1,0 +1,160 @@
+//! `docs/benchmarks.md`, written from one run.
+
+use super::figures::{Figures, Row, SERVICE_TIME, WORKERS};
+use super::goals::{Goal, milliseconds};
+use super::machine::Machine;
+use super::project::{Kind, Measured, ORGANIZATIONS};
+use std::fmt::Write;
+use std::path::Path;
+
+const ABOUT: &str = "\
+# Benchmarks
+
+`make bench` measures this and writes this page and its picture, with real Terraform and the fake \
+Quay of the tests on the same machine. Where times are compared, both were measured in the same run.
+
+";
+
+const MEANING: &str = "\
+*Terraform alone* is as many `terraform_data` with the same references: nothing can be faster. \
+*One by one* is this provider with shared reads switched off, so that each application is asked \
+for by itself. Plans are medians, of five with up to 1,000 applications and of three with 5,000; \
+one by one of three, and of one with the slow Quay. Everything else is one run. CPU is that of all \
+provider processes of a command together, and memory the most that one of them had; both are read \
+from the kernel every 4 ms.
+
+";
+
+const LIMITS: &str = "\
+## What limits it
+
+- With 190 ms a request, a plan takes as long as its requests take two at a time: two for each \
+organization, whatever the number of applications.
+- With a Quay that answers at once, nearly all the time is Terraform's own, and what it takes for \
+`apply` and `destroy` grows faster than the number of resources.
+- Creating and deleting takes one request for each application: Quay has no operation for several.
+- Memory at rest is mostly the program itself; the rest is one list for each organization.
+";
+
+/// Writes the page into a folder and gives its text.
+pub(crate) fn write(
+    folder: &Path,
+    machine: &Machine,
+    figures: &Figures,
+    goals: &[Goal],
+    minutes: f64,
+) -> String {
+    let mut page = ABOUT.to_owned();
+    let Machine { hardware, load, date, versions } = machine;
+    add(
+        &mut page,
+        &format!(
+            "- Date: {date}\n- Machine: {hardware}; load before the run {load}\n- Versions: \
+         {versions}\n- Command: `make bench`, which took {minutes:.0} minutes\n\n"
+        ),
+    );
+    page.push_str("![Times of plan](benchmarks.svg)\n\n## Goals\n\n");
+    page.push_str("| what | goal | measured | |\n|---|---|---|---|\n");
+    for goal in goals {
+        let Goal { what, wanted, measured, .. } = goal;
+        add(&mut page, &format!("| {what} | {wanted} | {measured} | {} |\n", goal.verdict()));
+    }
+    add(&mut page, &format!("\n## {ORGANIZATIONS} organizations, a Quay that answers at once\n\n"));
+    page.push_str(MEANING);
+    page.push_str(
+        "| applications | command | | requests | wall s | provider's CPU s | provider's memory MB \
+         |\n|--:|---|---|--:|--:|--:|--:|\n",
+    );
+    for row in &figures.rows {
+        add_row(&mut page, row);
+    }
+    add(
+        &mut page,
+        &format!(
+            "\n## {} applications, a Quay that takes {} ms a request, {WORKERS} at a \
+         time\n\n| command | | requests | wall s | provider's CPU s | provider's memory MB \
+         |\n|---|---|--:|--:|--:|--:|\n",
+            figures.sizes.large,
+            SERVICE_TIME.as_millis()
+        ),
+    );
+    for (kind, plan) in [(Kind::Ours, figures.slow.0), (Kind::OneByOne, figures.slow.1)] {
+        add(&mut page, &format!("| plan | {} | {} |\n", name(kind), cells(&plan, kind)));
+    }
+    add_weight(&mut page, figures);
+    page.push_str(LIMITS);
+    std::fs::write(folder.join("benchmarks.md"), &page).expect("the page can be written");
+    page
+}
+
+fn add(page: &mut String, text: &str) {
+    let _ = page.write_str(text);
+}
+
+fn add_row(page: &mut String, row: &Row) {
+    let commands = [("plan", Some(row.plan)), ("apply", row.apply), ("destroy", row.destroy)];
+    for (command, measured) in commands {
+        let Some(measured) = measured else { continue };
+        let Row { applications, kind, .. } = row;
+        add(
+            page,
+            &format!(
+                "| {applications} | {command} | {} | {} |\n",
+                name(*kind),
+                cells(&measured, *kind)
+            ),
+        );
+    }
+}
+
+fn cells(measured: &Measured, kind: Kind) -> String {
+    let wall = measured.wall.as_secs_f64();
+    if kind == Kind::Floor {
+        return format!("| {wall:.2} | |");
+    }
+    format!(
+        "{} | {wall:.2} | {:.3} | {:.1}",
+        measured.requests,
+        measured.taken.provider.as_secs_f64(),
+        megabytes(measured.taken.memory)
+    )
+}
+
+fn add_weight(page: &mut String, figures: &Figures) {
+    let (large, huge) = (figures.sizes.large, figures.sizes.huge);
+    let starts = &figures.starts;
+    add(
+        page,
+        &format!(
+            "\n## Start and weight\n\n| what | |\n|---|--:|\n| start to handshake, {} times: least, \
+         median, most | {:.2}, {:.2}, {:.2} ms |\n| memory at the handshake | {:.1} MB |\n| most \
+         memory in a plan of {large} | {:.1} MB |\n| most memory in a plan of {huge} | {:.1} MB |\n| \
+         provider's CPU in a plan of {large} | {:.0} ms |\n| program | {:.2} MB |\n| the same in a \
+         zip archive | {:.2} MB |\n\n",
+            starts.len(),
+            milliseconds(starts[0]),
+            milliseconds(starts[starts.len() / 2]),
+            milliseconds(starts[starts.len() - 1]),
+            megabytes(figures.memory_at_rest),
+            megabytes(figures.row(Kind::Ours, figures.sizes.large).plan.taken.memory),
+            megabytes(figures.row(Kind::Ours, figures.sizes.huge).plan.taken.memory),
+            milliseconds(figures.row(Kind::Ours, figures.sizes.large).plan.taken.provider),
+            megabytes(figures.binary),
+            megabytes(figures.archive),
+        ),
+    );
+}
+
+#[allow(clippy::cast_precision_loss, reason = "no figure has more than 53 bits")]
+fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
+}
+
+/// How the page calls it.
+pub(crate) fn name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Ours => "this provider",
+        Kind::OneByOne => "one by one",
+        Kind::Floor => "Terraform alone",
+    }
+}

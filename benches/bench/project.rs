@@ -1,0 +1,139 @@
+//! A Terraform project of so many applications, or of Terraform's own placeholders for them.
+
+use super::sampler::{self, Taken};
+use super::support::fake_quay::FakeQuay;
+use super::support::terraform_cli::Workspace;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// The release that is measured.
+pub(crate) const TERRAFORM: &str = "1.15.5";
+/// How many organizations the applications are in.
+pub(crate) const ORGANIZATIONS: usize = 10;
+
+/// What the project is made of.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Kind {
+    /// Applications.
+    Ours,
+    /// Applications, and each of them is asked for by itself.
+    OneByOne,
+    /// As many `terraform_data`, with the same references: what Terraform itself takes.
+    Floor,
+}
+
+/// A command of Terraform's, and what it took.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Measured {
+    /// From its start to its end.
+    pub(crate) wall: Duration,
+    /// What the processes took.
+    pub(crate) taken: Taken,
+    /// The requests that reached Quay.
+    pub(crate) requests: usize,
+}
+
+/// A project.
+pub(crate) struct Project {
+    workspace: Workspace,
+    kind: Kind,
+}
+
+/// The program that is measured.
+pub(crate) fn provider() -> PathBuf {
+    let built = Path::new(env!("CARGO_BIN_EXE_terraform-provider-quay"));
+    built.canonicalize().expect("it was built")
+}
+
+impl Project {
+    /// A project that is not applied yet.
+    pub(crate) fn new(kind: Kind, applications: usize) -> Self {
+        let workspace = Workspace::new(TERRAFORM);
+        match kind {
+            Kind::Floor => workspace.write_file("main.tf", &placeholders(applications)),
+            Kind::Ours | Kind::OneByOne => workspace.write(&objects(applications)),
+        }
+        Self { workspace, kind }
+    }
+
+    /// A project of any configuration.
+    pub(crate) fn of(hcl: &str) -> Self {
+        let workspace = Workspace::new(TERRAFORM);
+        workspace.write(hcl);
+        Self { workspace, kind: Kind::Ours }
+    }
+
+    /// Runs a command and gives what it took, and the memory of the provider at each look.
+    pub(crate) fn watch(&self, quay: &FakeQuay, arguments: &[&str]) -> (Measured, Vec<u64>) {
+        self.watch_as(self.kind, quay, arguments)
+    }
+
+    fn watch_as(&self, kind: Kind, quay: &FakeQuay, arguments: &[&str]) -> (Measured, Vec<u64>) {
+        quay.clear_requests();
+        let log = self.workspace.path().join("output.txt");
+        let file = File::create(&log).expect("it can be written");
+        let errors = file.try_clone().expect("a second handle");
+        let mut command = self.workspace.command(arguments);
+        command.env("QUAY_URL", quay.url()).env("QUAY_TOKEN", "admin").stdout(file).stderr(errors);
+        if kind == Kind::OneByOne {
+            command.env("QUAY_BENCH_UNSHARED", "1");
+        }
+        let begun = Instant::now();
+        let mut child = command.spawn().expect("Terraform starts");
+        let (taken, memory) = sampler::watch(&mut child, &provider());
+        let wall = begun.elapsed();
+        let status = child.wait().expect("it is a child of ours");
+        let said = std::fs::read_to_string(&log).unwrap_or_default();
+        assert!(status.success(), "{arguments:?} of {kind:?} failed:\n{said}");
+        (Measured { wall, taken, requests: quay.requests().len() }, memory)
+    }
+
+    /// Applies everything.
+    pub(crate) fn apply(&self, quay: &FakeQuay) -> Measured {
+        self.watch(quay, &["apply", "-auto-approve", "-no-color"]).0
+    }
+
+    /// The median of so many plans, which must find nothing to do. Objects that were applied
+    /// in one way may be planned in the other.
+    pub(crate) fn plans(&self, kind: Kind, quay: &FakeQuay, times: usize) -> Measured {
+        let plan = || self.watch_as(kind, quay, &["plan", "-detailed-exitcode", "-no-color"]).0;
+        median((0..times).map(|_| plan()).collect())
+    }
+
+    /// Destroys everything.
+    pub(crate) fn destroy(&self, quay: &FakeQuay) -> Measured {
+        self.watch(quay, &["destroy", "-auto-approve", "-no-color"]).0
+    }
+}
+
+/// The run in the middle by wall time; time of processors and memory are medians of their own.
+fn median(mut runs: Vec<Measured>) -> Measured {
+    let middle = runs.len() / 2;
+    let mut times: Vec<Duration> = runs.iter().map(|run| run.taken.provider).collect();
+    let mut memory: Vec<u64> = runs.iter().map(|run| run.taken.memory).collect();
+    times.sort();
+    memory.sort_unstable();
+    runs.sort_by_key(|run| run.wall);
+    let mut run = runs[middle];
+    (run.taken.provider, run.taken.memory) = (times[middle], memory[middle]);
+    run
+}
+
+fn objects(applications: usize) -> String {
+    format!(
+        "resource \"quay_organization\" \"it\" {{\n  count = {ORGANIZATIONS}\n  name  = \
+         \"org${{count.index}}\"\n}}\n\nresource \"quay_org_application\" \"it\" {{\n  count   = \
+         {applications}\n  orgname = quay_organization.it[count.index % {ORGANIZATIONS}].name\n  \
+         name    = \"app${{count.index}}\"\n}}\n"
+    )
+}
+
+fn placeholders(applications: usize) -> String {
+    format!(
+        "resource \"terraform_data\" \"organization\" {{\n  count = {ORGANIZATIONS}\n  input = \
+         \"org${{count.index}}\"\n}}\n\nresource \"terraform_data\" \"it\" {{\n  count = \
+         {applications}\n  input = {{\n    orgname = terraform_data.organization[count.index % \
+         {ORGANIZATIONS}].input\n    name    = \"app${{count.index}}\"\n  }}\n}}\n"
+    )
+}
