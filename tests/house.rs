@@ -55,8 +55,8 @@ fn every_claim_of_the_security_page_names_a_test_that_exists() {
     let rows = page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| claim"));
     let mut claims = 0;
     for row in rows {
-        let (claim, named) = row.trim_matches('|').rsplit_once('|').expect("two columns");
-        let names: Vec<&str> = named.split('`').skip(1).step_by(2).collect();
+        let (claim, proof) = row.trim_matches('|').rsplit_once('|').expect("two columns");
+        let names: Vec<&str> = proof.split('`').skip(1).step_by(2).collect();
         assert!(!names.is_empty(), "no test shows that{claim}");
         for name in names {
             assert!(tests.contains(&format!("fn {name}(")), "there is no test {name}");

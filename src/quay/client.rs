@@ -191,6 +191,7 @@ impl Quay {
                 if Instant::now() >= patient_until {
                     return Err(error);
                 }
+                tracing::info!("Quay limits the rate of requests; waiting");
             } else {
                 let may_repeat = call.repeatable || error.never_arrived();
                 if !may_repeat || !error.is_passing() || attempt > self.max_retries {
@@ -261,7 +262,7 @@ impl Quay {
                 milliseconds, attempt, token = token.is_some(), "request"
             ),
             Err(error) => tracing::debug!(
-                method = %call.method, path = %call.path, error = %error,
+                method = %call.method, path = %call.path, status = error.status(), error = %error,
                 milliseconds, attempt, token = token.is_some(), "request"
             ),
         }

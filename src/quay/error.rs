@@ -169,6 +169,11 @@ impl Error {
         matches!(self.kind, Kind::Lost | Kind::Unavailable | Kind::Crashed | Kind::Malformed)
     }
 
+    /// The status of the answer, where there was one.
+    pub(super) fn status(&self) -> Option<u16> {
+        self.status
+    }
+
     /// Quay's own words.
     pub fn message(&self) -> &str {
         &self.message

@@ -193,6 +193,47 @@ output "image" {
     }
 }
 
+/// One line for each request, and one number for all lines of a call.
+#[tokio::test]
+async fn a_log_at_debug_shows_every_request_once() {
+    for version in VERSIONS {
+        let stage = Stage::new(version, BASE).await;
+        let log = stage.workspace.path().join("log");
+        let workspace = stage
+            .workspace
+            .env("TF_LOG_PROVIDER", "DEBUG")
+            .env("TF_LOG_PROVIDER_QUAY", "DEBUG")
+            .env("TF_LOG_PATH", log.to_str().expect("text"));
+        workspace.apply();
+        let log = std::fs::read_to_string(log).expect("a log");
+        let field = |line: &str, name: &str| {
+            let value = line.split_once(&format!(" {name}=")).unwrap_or_else(|| {
+                panic!("no {name} in {line}");
+            });
+            value.1.split_whitespace().next().unwrap_or_default().to_owned()
+        };
+        let lines = log.lines().filter(|line| line.contains(": request: "));
+        let mut logged: Vec<String> = lines
+            .map(|line| {
+                for name in ["milliseconds", "tf_req_id", "tf_rpc"] {
+                    field(line, name);
+                }
+                assert_eq!(field(line, "attempt"), "1");
+                ["method", "path", "status"].map(|name| field(line, name)).join(" ")
+            })
+            .collect();
+        let mut made: Vec<String> = stage
+            .quay
+            .requests()
+            .iter()
+            .map(|it| format!("{} {} {}", it.method, it.path, it.status.expect("an answer")))
+            .collect();
+        logged.sort();
+        made.sort();
+        assert_eq!(logged, made, "Terraform {version}");
+    }
+}
+
 /// Row 37: a Quay whose address is known only after apply.
 #[tokio::test]
 async fn unknown_settings_do_not_stop_a_plan() {
