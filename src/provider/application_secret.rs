@@ -1,5 +1,6 @@
 //! `quay_org_application_secret`: the secret of an OAuth application, which is stored nowhere.
 
+use super::attributes::ORGNAME;
 use super::checks;
 use crate::quay::{Quay, Secret};
 use crate::terraform::data_source::DataSource;
@@ -25,9 +26,7 @@ impl DataSource<Quay> for ApplicationSecret {
          settings of providers, to provisioners. The token's user must administer the \
          organization, and the token needs the scope `org:admin`.",
         &[
-            Attribute::string("orgname", "Name of the organization.")
-                .required()
-                .checked(&[checks::organization_name]),
+            ORGNAME,
             Attribute::string("client_id", "OAuth client id of the application.")
                 .required()
                 .checked(&[checks::not_empty]),

@@ -5,6 +5,7 @@
 mod actions;
 mod application;
 mod application_secret;
+mod attributes;
 mod checks;
 mod data;
 mod errors;

@@ -1,5 +1,6 @@
 //! `quay_remove_org_member`: removes a user from every team and repository of an organization.
 
+use crate::provider::attributes::ORGNAME;
 use crate::provider::checks;
 use crate::quay::Quay;
 use crate::terraform::action::{Action, Progress};
@@ -22,9 +23,7 @@ impl Action<Quay> for RemoveOrgMember {
          The only owner of an organization is not removed. The token's user must administer the \
          organization, and the token needs the scope `org:admin`.",
         &[
-            Attribute::string("orgname", "Name of the organization.")
-                .required()
-                .checked(&[checks::organization_name]),
+            ORGNAME,
             Attribute::string("name", "Name of the user. Robots are not removed.")
                 .required()
                 .checked(&[checks::not_empty]),

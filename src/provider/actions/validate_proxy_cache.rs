@@ -1,5 +1,6 @@
 //! `quay_validate_proxy_cache`: has Quay try an upstream registry without creating anything.
 
+use crate::provider::attributes::ORGNAME;
 use crate::provider::checks;
 use crate::provider::proxy_cache::{Refusal, explain, try_upstream};
 use crate::quay::proxy_cache::Wanted;
@@ -31,9 +32,7 @@ impl Action<Quay> for ValidateProxyCache {
          user must administer the organization, and the token needs the scope `org:admin`.\n\n\
          A plan that is saved to a file holds the arguments, the password included.",
         &[
-            Attribute::string("orgname", "Name of the organization.")
-                .required()
-                .checked(&[checks::organization_name]),
+            ORGNAME,
             Attribute::string(
                 "upstream_registry",
                 "Registry to try, as `host[:port][/namespace]`, such as `docker.io/library`, \

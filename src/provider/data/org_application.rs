@@ -1,6 +1,7 @@
 //! `quay_org_application`: an OAuth application, looked up by its client id or its name.
 
 use crate::provider::application::{no_organization, pick_by_name};
+use crate::provider::attributes::ORGNAME;
 use crate::provider::checks;
 use crate::quay::{self, Quay, Secret};
 use crate::terraform::data_source::DataSource;
@@ -33,9 +34,7 @@ impl DataSource<Quay> for Application {
          `org:admin`. A superuser who does not own the organization may be shown null for \
          `redirect_uri`, `avatar_email` and the secret.",
         &[
-            Attribute::string("orgname", "Name of the organization.")
-                .required()
-                .checked(&[checks::organization_name]),
+            ORGNAME,
             Attribute::string("client_id", "OAuth client id. Set either this or `name`.")
                 .optional_computed()
                 .checked(&[checks::not_empty]),

@@ -1,7 +1,7 @@
 //! `quay_org_applications`: all OAuth applications of an organization, without their secrets.
 
 use crate::provider::application::no_organization;
-use crate::provider::checks;
+use crate::provider::attributes::ORGNAME;
 use crate::quay::{self, Quay};
 use crate::terraform::data_source::DataSource;
 use crate::terraform::schema::{Attribute, Kind, Schema};
@@ -48,9 +48,7 @@ impl DataSource<Quay> for Applications {
          The token's user must administer the organization, and the token needs the scope \
          `org:admin`.",
         &[
-            Attribute::string("orgname", "Name of the organization.")
-                .required()
-                .checked(&[checks::organization_name]),
+            ORGNAME,
             Attribute::new(
                 "applications",
                 Kind::Objects(APPLICATION),

@@ -1,7 +1,7 @@
 //! `quay_org_collaborators`: users with permissions in an organization who are not members.
 
 use crate::provider::application::no_organization;
-use crate::provider::checks;
+use crate::provider::attributes::ORGNAME;
 use crate::quay::Quay;
 use crate::terraform::data_source::DataSource;
 use crate::terraform::schema::{Attribute, Kind, Schema};
@@ -42,9 +42,7 @@ impl DataSource<Quay> for Collaborators {
          The token's user must administer the organization, and the token needs the scope \
          `org:admin`.",
         &[
-            Attribute::string("orgname", "Name of the organization.")
-                .required()
-                .checked(&[checks::organization_name]),
+            ORGNAME,
             Attribute::new(
                 "collaborators",
                 Kind::Objects(COLLABORATOR),

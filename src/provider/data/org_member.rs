@@ -1,5 +1,6 @@
 //! `quay_org_member`: a member of an organization, be it a user or a robot.
 
+use crate::provider::attributes::ORGNAME;
 use crate::provider::checks;
 use crate::quay::Quay;
 use crate::terraform::data_source::DataSource;
@@ -25,9 +26,7 @@ impl DataSource<Quay> for Member {
          The token's user must administer the organization, and the token needs the scope \
          `org:admin`.",
         &[
-            Attribute::string("orgname", "Name of the organization.")
-                .required()
-                .checked(&[checks::organization_name]),
+            ORGNAME,
             Attribute::string(
                 "name",
                 "Name of the user, or full name of the robot, such as `acme+ci`.",

@@ -1,7 +1,7 @@
 //! `quay_org_members`: all users who are members of an organization.
 
 use crate::provider::application::no_organization;
-use crate::provider::checks;
+use crate::provider::attributes::ORGNAME;
 use crate::quay::{self, Quay};
 use crate::terraform::data_source::DataSource;
 use crate::terraform::schema::{Attribute, Kind, Schema};
@@ -45,9 +45,7 @@ impl DataSource<Quay> for Members {
          The token's user must administer the organization, and the token needs the scope \
          `org:admin`.",
         &[
-            Attribute::string("orgname", "Name of the organization.")
-                .required()
-                .checked(&[checks::organization_name]),
+            ORGNAME,
             Attribute::new("members", Kind::Objects(MEMBER), "Members, sorted by name."),
             Attribute::new("names", Kind::Set(&Kind::String), "Names of the members."),
         ],

@@ -1,7 +1,8 @@
 //! `quay_proxy_cache`: whether an organization is a proxy cache, and of what.
 
+use crate::provider::application::no_organization;
+use crate::provider::attributes::ORGNAME;
 use crate::provider::proxy_cache::explain;
-use crate::provider::{application::no_organization, checks};
 use crate::quay::Quay;
 use crate::terraform::data_source::DataSource;
 use crate::terraform::schema::{Attribute, Schema};
@@ -25,9 +26,7 @@ impl DataSource<Quay> for ProxyCache {
          The token's user must be a member of the organization. User name and password are never \
          shown by Quay.",
         &[
-            Attribute::string("orgname", "Name of the organization.")
-                .required()
-                .checked(&[checks::organization_name]),
+            ORGNAME,
             Attribute::bool("configured", "Whether there is a proxy cache."),
             Attribute::string(
                 "upstream_registry",
