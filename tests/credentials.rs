@@ -170,6 +170,20 @@ async fn an_identity_provider_that_is_silent_or_down_is_an_error() {
 }
 
 #[tokio::test]
+async fn an_identity_provider_that_talks_too_long_is_an_error() {
+    let quay = stage().await;
+    let provider = IdentityProvider::start(3600).await;
+    let long = json!({ "access_token": "first", "padding": "x".repeat(1 << 20) });
+    let router = Router::new().route("/token", post(async || JsonBody(long)));
+    let (listener, url) = silent().await;
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let wire =
+        Wire::<QuayProvider>::new(&IdentityProvider { url, ..provider }.settings(&quay)).await;
+    let said = wire.import(ORGANIZATION, "acme").await.errors.join(" ");
+    assert!(said.contains("gave no token") && said.contains("too long"), "{said}");
+}
+
+#[tokio::test]
 async fn a_stop_ends_the_wait_for_a_token() {
     let quay = stage().await;
     let (_listener, url) = silent().await;

@@ -5,7 +5,7 @@
 
 use super::application::Registry;
 use super::call::{Answer, Auth, Call, read_answer};
-use super::connection::{Tls, connect, network_words};
+use super::connection::{Tls, Unread, connect, network_words, read_body};
 use super::credentials::{Credentials, Wallet};
 use super::error::{Error, Result};
 use super::gate::Gate;
@@ -285,7 +285,7 @@ impl Quay {
         if let Some(body) = &call.body {
             builder = builder.json(body);
         }
-        let mut response = builder.send().await.map_err(|error| {
+        let response = builder.send().await.map_err(|error| {
             let words = network_words(&error);
             if error.is_connect() {
                 Error::unreachable(request, words)
@@ -303,19 +303,10 @@ impl Quay {
         } else {
             self.gate.accepted();
         }
-        let mut body = Vec::new();
-        loop {
-            match response.chunk().await {
-                Ok(Some(chunk)) if body.len() + chunk.len() <= ANSWER_BYTES_MAX => {
-                    body.extend(chunk);
-                }
-                Ok(Some(_)) => {
-                    return Err(Error::malformed(request, status, "the answer is too long"));
-                }
-                Ok(None) => break,
-                Err(error) => return Err(Error::lost(request, network_words(&error))),
-            }
-        }
+        let body = read_body(response, ANSWER_BYTES_MAX).await.map_err(|unread| match unread {
+            Unread::TooLong => Error::malformed(request, status, "the answer is too long"),
+            Unread::Broken(error) => Error::lost(request, network_words(&error)),
+        })?;
         read_answer(request, status, content_type.as_deref(), &body)
     }
 }

@@ -29,6 +29,29 @@ pub(super) fn network_words(error: &reqwest::Error) -> String {
     words.trim_end_matches('.').to_owned()
 }
 
+/// Why a body was not read to its end.
+pub(super) enum Unread {
+    /// It is longer than anything that is meant for us.
+    TooLong,
+    /// The connection broke.
+    Broken(reqwest::Error),
+}
+
+/// Reads a body of at most so many bytes.
+pub(super) async fn read_body(
+    mut response: reqwest::Response,
+    most: usize,
+) -> Result<Vec<u8>, Unread> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(Unread::Broken)? {
+        if body.len() + chunk.len() > most {
+            return Err(Unread::TooLong);
+        }
+        body.extend(chunk);
+    }
+    Ok(body)
+}
+
 /// The client for requests to `url`, with one pool of connections.
 pub(super) fn connect(
     url: &Url,

@@ -1,6 +1,6 @@
 //! Where the token comes from, and how it is renewed.
 
-use super::connection::{Tls, connect, network_words};
+use super::connection::{Tls, Unread, connect, network_words, read_body};
 use super::error::{Error, Result};
 use super::handshake;
 use super::names::query_value;
@@ -16,6 +16,9 @@ use url::Url;
 /// A token from an identity provider is renewed this long before it expires, or after half its
 /// life where that is shorter.
 const RENEW_BEFORE: Duration = Duration::from_secs(30);
+
+/// The largest answer of an identity provider that is read, in bytes.
+const GRANT_BYTES_MAX: usize = 1 << 20;
 
 /// Where the token comes from.
 #[derive(Clone, Debug)]
@@ -163,7 +166,10 @@ impl Wallet {
         if !status.is_success() {
             return Err(format!("it answered {status}"));
         }
-        let body = answer.bytes().await.map_err(|error| network_words(&error))?;
+        let body = read_body(answer, GRANT_BYTES_MAX).await.map_err(|unread| match unread {
+            Unread::TooLong => "its answer is too long".to_owned(),
+            Unread::Broken(error) => network_words(&error),
+        })?;
         read_grant(&body).ok_or_else(|| "its answer holds no access token".to_owned())
     }
 }
