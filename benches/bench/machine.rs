@@ -27,13 +27,12 @@ impl Machine {
         let kibibytes: u64 =
             memory.split_whitespace().next().and_then(|it| it.parse().ok()).unwrap_or(0);
         let system = said("uname", &["-sm"]);
-        let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
         Self {
             hardware: format!(
                 "{count} processors ({model}), {} GiB of memory, {system}",
                 kibibytes >> 20
             ),
-            load: load.split_whitespace().next().unwrap_or("unknown").to_owned(),
+            load: load(),
             date: said("date", &["-u", "+%Y-%m-%d"]),
             versions: format!(
                 "provider {}, Terraform {TERRAFORM}, {}",
@@ -42,6 +41,12 @@ impl Machine {
             ),
         }
     }
+}
+
+/// How many processes wanted a processor during the last minute.
+pub(crate) fn load() -> String {
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    load.split_whitespace().next().unwrap_or("unknown").to_owned()
 }
 
 fn field(text: &str, name: &str) -> Option<String> {

@@ -2,7 +2,7 @@
 
 use super::figures::{Figures, Row, SERVICE_TIME, WORKERS};
 use super::goals::{Goal, milliseconds};
-use super::machine::Machine;
+use super::machine::{self, Machine};
 use super::project::{Kind, Measured, ORGANIZATIONS};
 use std::fmt::Write;
 use std::path::Path;
@@ -46,10 +46,11 @@ pub(crate) fn write(
 ) -> String {
     let mut page = ABOUT.to_owned();
     let Machine { hardware, load, date, versions } = machine;
+    let after = machine::load();
     add(
         &mut page,
         &format!(
-            "- Date: {date}\n- Machine: {hardware}; load before the run {load}\n- Versions: \
+            "- Date: {date}\n- Machine: {hardware}; load before the run {load}, after it {after}\n- Versions: \
          {versions}\n- Command: `make bench`, which took {minutes:.0} minutes\n\n"
         ),
     );

@@ -1,6 +1,7 @@
 //! A Terraform project of so many applications, or of Terraform's own placeholders for them.
 
 use super::sampler::{self, Taken};
+use super::say;
 use super::support::fake_quay::FakeQuay;
 use super::support::terraform_cli::Workspace;
 use std::fs::File;
@@ -86,7 +87,14 @@ impl Project {
         let status = child.wait().expect("it is a child of ours");
         let said = std::fs::read_to_string(&log).unwrap_or_default();
         assert!(status.success(), "{arguments:?} of {kind:?} failed:\n{said}");
-        (Measured { wall, taken, requests: quay.requests().len() }, memory)
+        let measured = Measured { wall, taken, requests: quay.requests().len() };
+        say(format_args!(
+            "  {}: {:.1} s, {} requests",
+            arguments[0],
+            wall.as_secs_f64(),
+            measured.requests
+        ));
+        (measured, memory)
     }
 
     /// Applies everything.
