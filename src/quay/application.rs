@@ -206,14 +206,22 @@ impl Quay {
         client_id: &str,
     ) -> Result<Option<Application>> {
         if !self.is_fresh() {
-            match self.applications(organization).await? {
-                Some(listed) => {
+            let call = Call::get(&["organization", organization, "applications"])?;
+            match self.read::<Applications>(call).await {
+                Ok(listed) => {
                     if let Some(found) = listed.get(client_id) {
                         return Ok(Some(found.clone()));
                     }
                 }
-                None if !self.organization_exists(organization).await? => return Ok(None),
-                None => {}
+                Err(error) if error.is_forbidden() || error.is_not_found() => {
+                    if !self.organization_exists(organization).await? {
+                        return Ok(None);
+                    }
+                    if error.is_forbidden() {
+                        return Err(error);
+                    }
+                }
+                Err(error) => return Err(error),
             }
         }
         let call = Call::get(&["organization", organization, "applications", client_id])?;
