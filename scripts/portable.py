@@ -11,7 +11,7 @@ import re
 import subprocess
 
 from terraform_cli import ROOT, TOOLS, Failure
-from tools import lock, say, venv_with_pip
+from tools import lock, pip_install, say, venv_with_pip
 
 PROGRAM = "terraform-provider-quay"
 GLIBC = (2, 17)
@@ -70,12 +70,13 @@ def zig():
     with lock():
         if stamp.is_file() and stamp.read_text(encoding="utf-8") == " ".join(PACKAGES):
             return folder
-        say(f"installing {' and '.join(PACKAGES)} (about 100 MB) into {folder}")
-        pip = [str(venv_with_pip()), "-m", "pip", "install", "--quiet", "--no-input", "--no-user"]
-        pip += ["--disable-pip-version-check", "--no-deps", "--only-binary=:all:", "--upgrade"]
-        done = subprocess.run([*pip, f"--target={folder}", *PACKAGES], check=False)
-        if done.returncode != 0:
-            raise Failure("pip cannot install Zig; `make build` makes a build for this machine")
+        say(f"installing {' and '.join(PACKAGES)} (417 MB) into {folder}")
+        pip = pip_install(venv_with_pip(), folder, "--upgrade", *PACKAGES)
+        if pip.returncode != 0:
+            raise Failure(
+                "pip cannot install Zig; `make build` makes a build for this machine. pip says:\n"
+                f"{pip.stdout.strip()}"
+            )
         stamp.write_text(" ".join(PACKAGES), encoding="utf-8")
     return folder
 

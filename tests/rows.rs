@@ -2,28 +2,18 @@
 //!
 //! A test names its rows in its doc comment. `UPDATE=1` writes the table.
 
+#[path = "support/files.rs"]
+#[allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
+mod files;
+
+use files::{files, root, text};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
 
 /// The last row of the checklist.
 const ROWS: u32 = 71;
 /// What stands before the table.
 const HEAD_END: &str = "| row | tests |\n|---|---|\n";
-
-/// All Rust files of a folder, in order.
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    let entries = std::fs::read_dir(folder).expect("a folder");
-    let mut paths: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
-    paths.sort();
-    for path in paths {
-        if path.is_dir() {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
-}
 
 /// The rows that the first sentence of a doc comment names, such as `Rows 6, 7 and 9 to 11`.
 fn rows(comment: &str) -> Vec<u32> {
@@ -50,14 +40,11 @@ fn rows(comment: &str) -> Vec<u32> {
 
 /// For each row the tests that name it.
 fn table() -> BTreeMap<u32, Vec<String>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut files = Vec::new();
-    sources(&root.join("src"), &mut files);
-    sources(&root.join("tests"), &mut files);
+    let sources = ["src", "tests"].map(|folder| files(&root().join(folder), "rs")).concat();
     let mut table: BTreeMap<u32, Vec<String>> = BTreeMap::new();
-    for file in files {
-        let text = std::fs::read_to_string(&file).expect("a source");
-        let place = file.strip_prefix(root).expect("below the root").display().to_string();
+    for file in sources {
+        let text = text(&file);
+        let place = file.strip_prefix(root()).expect("below the root").display().to_string();
         let mut named = Vec::new();
         for line in text.lines().map(str::trim) {
             if let Some(comment) = line.strip_prefix("/// ") {
@@ -84,8 +71,8 @@ fn the_table_names_a_test_for_every_row() {
 #[test]
 #[allow(clippy::disallowed_methods, reason = "the switch for writing is an environment variable")]
 fn the_readme_shows_the_table() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/README.md");
-    let readme = std::fs::read_to_string(&path).expect("tests/README.md");
+    let path = root().join("tests/README.md");
+    let readme = text(&path);
     let (head, _) = readme.split_once(HEAD_END).expect("the head of the table");
     let mut expected = format!("{head}{HEAD_END}");
     for (row, tests) in table() {

@@ -1,7 +1,8 @@
 //! The files of all examples: formatted, valid, and honest about the Terraform that they need.
 
 use super::examples::{NEW, PROVIDER, example, succeeds};
-use super::support::catalog::{Kind, entries, root, text};
+use super::support::catalog::{Kind, entries};
+use super::support::files::{root, text};
 use super::support::terraform_cli::{VERSIONS, Workspace};
 
 /// All are formatted, and each file of a type is valid where a Terraform of its release reads it.

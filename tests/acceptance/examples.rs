@@ -2,8 +2,9 @@
 //!
 //! What an example takes for granted, such as an organization that it looks up, is planted first.
 
-use super::support::catalog::{Kind, root, text};
+use super::support::catalog::Kind;
 use super::support::fake_quay::FakeQuay;
+use super::support::files::{root, text};
 use super::support::terraform_cli::{Run, VERSIONS, Workspace};
 
 /// The release that knows everything that examples use.

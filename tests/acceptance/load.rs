@@ -1,6 +1,6 @@
 //! Many resources, a Quay that limits the rate of requests, and ends in the middle.
 
-use super::suite::Stage;
+use super::suite::{Stage, eventually};
 use crate::support::fake_quay::{FakeQuay, Profile};
 use crate::support::terraform_cli::{Run, VERSIONS, Workspace};
 use std::collections::BTreeSet;
@@ -18,10 +18,7 @@ fn applications(count: usize) -> String {
 
 /// The client ids in the state.
 fn in_state(workspace: &Workspace) -> BTreeSet<String> {
-    let shown = workspace.run(&["show", "-json"]);
-    let state: serde_json::Value = serde_json::from_str(&shown.stdout).expect("JSON");
-    let resources = state["values"]["root_module"]["resources"].as_array().cloned();
-    let ids = resources.unwrap_or_default().into_iter();
+    let ids = workspace.resources().into_iter();
     ids.filter_map(|it| it["values"]["client_id"].as_str().map(str::to_owned)).collect()
 }
 
@@ -85,16 +82,6 @@ fn processes() -> Vec<(String, String, String)> {
         (!has_ended).then_some((words.next()?, words.next()?, words.next()?))
     };
     listed.lines().filter_map(fields).collect()
-}
-
-/// Looks again and again until something has happened that tells nobody; the bound only ends a
-/// broken test.
-async fn eventually(what: &str, mut happened: impl FnMut() -> bool) {
-    let begin = Instant::now();
-    while !happened() {
-        assert!(begin.elapsed() < Duration::from_mins(1), "waited in vain for {what}");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
 }
 
 /// A hundred applications at the speed of a real Quay, of which some are there already.

@@ -1,6 +1,6 @@
 //! `quay_organization`.
 
-use super::{Stage, VERSIONS, Workspace, by_hand, json};
+use super::{Stage, VERSIONS, Workspace, eventually, json};
 use crate::RELEASE;
 use crate::support::fake_quay::Release;
 use crate::support::plugin_process::Launch;
@@ -153,13 +153,19 @@ async fn what_others_delete_is_planned_anew_and_waited_for() {
         stage.workspace.write(&held);
         stage.workspace.apply_fails().says("Username is not available").says("timeouts.create");
         stage.workspace.write(NAME_ONLY);
+        let refused = || {
+            let is_refusal = |method: &str, status| method == "POST" && status == Some(400);
+            let requests = stage.quay.requests();
+            requests.iter().filter(|it| is_refusal(&it.method, it.status)).count()
+        };
+        let before = refused();
         let apply = stage.workspace.command(&["apply", "-auto-approve", "-no-color"]);
         let apply = std::thread::spawn({
             let mut apply = apply;
             move || apply.output().expect("Terraform runs")
         });
-        stage.await_refused_creation();
-        stage.by_hand_fake("POST", "/_fake/collect");
+        eventually("one more refused creation", || refused() > before).await;
+        stage.quay.collect();
         let output = apply.join().expect("it ends");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         assert!(stage.is_there("acme"));
@@ -328,28 +334,6 @@ async fn terraform_shows_the_schemas() {
         let schemas: serde_json::Value = serde_json::from_str(&shown.stdout).expect("JSON");
         let ours = &schemas["provider_schemas"]["registry.terraform.io/quay-rs/quay"];
         assert!(ours["resource_schemas"]["quay_organization"]["block"].is_object(), "{version}");
-    }
-}
-
-impl Stage {
-    fn by_hand_fake(&self, method: &str, path: &str) -> serde_json::Value {
-        by_hand::request(self.quay.url(), "admin", method, path, None).1
-    }
-
-    /// Waits until the fake has refused a creation once more than it had.
-    fn await_refused_creation(&self) {
-        let refused = || {
-            let log = self.by_hand_fake("GET", "/_fake/requests");
-            let log = log.as_array().cloned().or_else(|| log["requests"].as_array().cloned());
-            log.unwrap_or_default()
-                .iter()
-                .filter(|it| it["method"] == "POST" && it["status"] == 400)
-                .count()
-        };
-        let before = refused();
-        while refused() == before {
-            std::thread::yield_now();
-        }
     }
 }
 

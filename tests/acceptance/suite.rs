@@ -18,6 +18,7 @@ use crate::support::by_hand;
 use crate::support::fake_quay::FakeQuay;
 use crate::support::terraform_cli::{VERSIONS, Workspace};
 use serde_json::{Value, json};
+use std::time::{Duration, Instant};
 
 /// A fake Quay, and a workspace for it with the Terraform of one release.
 pub(crate) struct Stage {
@@ -51,5 +52,15 @@ impl Stage {
             "description": "", "repo_kind": "image",
         });
         self.by_hand("POST", "repository", Some(&repository));
+    }
+}
+
+/// Looks again and again until something has happened that tells nobody; the bound only ends a
+/// broken test.
+pub(crate) async fn eventually(what: &str, mut happened: impl FnMut() -> bool) {
+    let begin = Instant::now();
+    while !happened() {
+        assert!(begin.elapsed() < Duration::from_mins(1), "waited in vain for {what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }

@@ -1,6 +1,6 @@
 //! Links between the project's own texts.
 
-use super::support::catalog::{root, text};
+use super::support::files::{root, text, walk};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -16,14 +16,6 @@ pub(crate) fn texts() -> Vec<PathBuf> {
     found.retain(is_text);
     found.sort();
     found
-}
-
-/// All files in a folder and below.
-pub(crate) fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() { walk(&path, found) } else { found.push(path) }
-    }
 }
 
 /// The links of a text that lead nowhere.

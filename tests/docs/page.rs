@@ -1,7 +1,8 @@
 //! Whole pages, from the provider's declarations and the examples.
 
 use super::schema::{section, words};
-use super::support::catalog::{Kind, root, text};
+use super::support::catalog::Kind;
+use super::support::files::{root, text};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,6 @@
 //! Everything that the provider offers, by kind, and where its examples and its pages are.
 
+use super::files::root;
 use std::path::{Path, PathBuf};
 use terraform_provider_quay::provider::QuayProvider;
 use terraform_provider_quay::terraform::provider::Provider;
@@ -98,11 +99,6 @@ impl Kind {
     }
 }
 
-/// The folder of the project.
-pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
 /// The names in a folder, sorted.
 pub fn entries(folder: &Path) -> Vec<String> {
     let read = std::fs::read_dir(folder);
@@ -112,9 +108,4 @@ pub fn entries(folder: &Path) -> Vec<String> {
         .collect();
     names.sort();
     names
-}
-
-/// The text of a file.
-pub fn text(path: &Path) -> String {
-    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }

@@ -6,6 +6,7 @@ pub mod by_hand;
 pub mod catalog;
 pub mod core;
 pub mod fake_quay;
+pub mod files;
 pub mod plugin_process;
 pub mod terraform_cli;
 pub mod wire;

@@ -180,13 +180,18 @@ impl Workspace {
         std::fs::remove_file(self.path().join("terraform.tfstate")).expect("there is a state");
     }
 
-    /// The attributes of an object in the state; null where it is not there.
-    pub fn state(&self, address: &str) -> serde_json::Value {
+    /// The objects in the state, as Terraform shows them.
+    pub fn resources(&self) -> Vec<serde_json::Value> {
         let shown = self.run(&["show", "-json"]).succeeded("show", self.version);
         let state: serde_json::Value = serde_json::from_str(&shown.stdout).expect("JSON");
         let resources = state["values"]["root_module"]["resources"].as_array().cloned();
-        let mut resources = resources.unwrap_or_default().into_iter();
-        resources
+        resources.unwrap_or_default()
+    }
+
+    /// The attributes of an object in the state; null where it is not there.
+    pub fn state(&self, address: &str) -> serde_json::Value {
+        self.resources()
+            .into_iter()
             .find(|resource| resource["address"] == address)
             .map(|resource| resource["values"].clone())
             .unwrap_or_default()

@@ -65,8 +65,9 @@ pub fn dynamic(json: &Json, ty: &Type) -> Option<DynamicValue> {
     encode(&from_json(json, ty).expect("it fits the schema"), ty)
 }
 
+/// Encodes a value of a type.
 #[allow(clippy::unnecessary_wraps, reason = "messages hold their values as options")]
-fn encode(value: &Value, ty: &Type) -> Option<DynamicValue> {
+pub fn encode(value: &Value, ty: &Type) -> Option<DynamicValue> {
     let msgpack = msgpack::encode(value, ty).expect("it can be encoded");
     Some(DynamicValue { msgpack, json: Vec::new() })
 }
