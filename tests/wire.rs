@@ -8,8 +8,8 @@ use support::fake_quay::{FakeQuay, Fault, FaultKind, Profile};
 use support::wire::{Outcome, Wire, dynamic};
 use terraform_provider_quay::provider::QuayProvider;
 use terraform_provider_quay::terraform::proto::{
-    self, RawState, get_provider_schema, get_resource_identity_schemas, stop_provider,
-    upgrade_resource_state,
+    self, RawState, ServerCapabilities, get_provider_schema, get_resource_identity_schemas,
+    stop_provider, upgrade_resource_state,
 };
 
 const ORGANIZATION: &str = "quay_organization";
@@ -167,6 +167,13 @@ async fn the_schemas_are_valid_and_always_the_same_bytes() {
         let request = get_provider_schema::Request {};
         let answer = client.get_provider_schema(request).await.expect("an answer").into_inner();
         assert!(answer.provider.is_some() && answer.diagnostics.is_empty());
+        let announced = ServerCapabilities {
+            plan_destroy: true,
+            get_provider_schema_optional: true,
+            move_resource_state: true,
+            generate_resource_config: true,
+        };
+        assert_eq!(answer.server_capabilities, Some(announced));
         for schema in answer.resource_schemas.values().chain(answer.data_source_schemas.values()) {
             schema.block.as_ref().expect("a block").attributes.iter().for_each(lint);
         }

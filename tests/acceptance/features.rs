@@ -1,5 +1,6 @@
 //! What only newer releases of Terraform know.
 
+use super::secrets::{holds, unzipped};
 use super::{Stage, VERSIONS, Workspace, json};
 
 const NEW: &str = VERSIONS[1];
@@ -161,6 +162,10 @@ resource \"quay_proxy_cache\" \"it\" {{
         let stage = Stage::new(version, &hcl).await;
         stage.workspace.apply();
         stage.workspace.plan_is_empty();
+        // The second plan, for a new version of the password, knows the secret from the start.
+        stage.workspace.write(&hcl.replace("wo_version = 1", "wo_version = 2"));
+        stage.workspace.run(&["plan", "-no-color", "-out=plan"]);
+        let plan = unzipped(&stage.workspace.path().join("plan"));
         let id = stage.workspace.state("quay_org_application.ci")["client_id"].clone();
         let path = format!("organization/acme/applications/{}", id.as_str().expect("an id"));
         let secret = stage.by_hand("GET", &path, None)["client_secret"].clone();
@@ -168,6 +173,7 @@ resource \"quay_proxy_cache\" \"it\" {{
         let state = std::fs::read_to_string(stage.workspace.path().join("terraform.tfstate"));
         let state = state.expect("a state");
         assert!(state.contains(id.as_str().expect("an id")) && !state.contains(secret));
+        assert!(holds(&plan, id.as_str().expect("an id")) && !holds(&plan, secret));
     }
 }
 
