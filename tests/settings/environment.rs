@@ -1,6 +1,7 @@
 //! Settings from the environment, which only a process of its own can have: real Terraform.
 
 use super::authority::Authority;
+use super::listener::{Listener, json as answer};
 use crate::support::fake_quay::FakeQuay;
 use crate::support::terraform_cli::{Run, VERSIONS, Workspace};
 
@@ -54,6 +55,33 @@ async fn the_environment_counts_where_the_configuration_says_nothing() {
         let told = fails(version, "  oauth2_username = \"ci\"", &[url, ("QUAY_TOKEN", "admin")]);
         told.says("QUAY_OAUTH2_TOKEN_URL");
     }
+}
+
+/// The variables are those of `enthought/quay`, so that its users need not touch them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_identity_provider_is_asked_as_the_environment_says() {
+    let quay = quay().await;
+    let granted = answer("200 OK", "", r#"{"access_token":"admin","expires_in":3600}"#);
+    let identity_provider = Listener::start(&granted).await;
+    let token_url = format!("{}/token", identity_provider.url);
+    for version in VERSIONS {
+        let grant = [
+            ("QUAY_URL", quay.url()),
+            ("QUAY_OAUTH2_USERNAME", "ci"),
+            ("QUAY_OAUTH2_PASSWORD", "secret"),
+            ("QUAY_OAUTH2_CLIENT_ID", "terraform"),
+            ("QUAY_OAUTH2_TOKEN_URL", &token_url),
+        ];
+        quay.clear_requests();
+        works(version, "", &grant);
+        assert!(quay.requests().iter().all(|it| it.user.as_deref() == Some("admin")), "{version}");
+    }
+    let asked = identity_provider.requests();
+    let form = "grant_type=password&client_id=terraform&username=ci&password=secret";
+    assert!(
+        asked.len() == VERSIONS.len() && asked.iter().all(|it| it.ends_with(form)),
+        "{asked:?}"
+    );
 }
 
 /// Row 38.
