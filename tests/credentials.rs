@@ -68,8 +68,14 @@ async fn a_token_file_is_read_again_when_quay_refuses_the_token() {
     .await;
 
     expire(&quay, "fourth");
+    quay.clear_requests();
     let refused = wire.import(ORGANIZATION, "acme").await;
     assert!(refused.errors[0].contains("token"), "{:?}", refused.errors);
+    assert_eq!(
+        quay.requests().len(),
+        1,
+        "the file holds the same token, which needs no second try"
+    );
     std::fs::remove_file(&file).expect("it is there");
     let missing = wire.import(ORGANIZATION, "acme").await;
     assert!(missing.errors[0].contains("QUAY_TOKEN_FILE"), "{:?}", missing.errors);

@@ -309,10 +309,15 @@ async fn an_action_says_what_it_does_and_completes_once() {
     let planned = client.plan_action(request).await.expect("an answer").into_inner();
     assert_eq!(said(&planned.diagnostics), "");
 
-    for (name, failure) in [("nobody", ""), ("admin", "the only owner")] {
+    let cases = [
+        ("acme", "nobody", ""),
+        ("acme", "admin", "the only owner"),
+        ("nowhere", "admin", "no organization named nowhere"),
+    ];
+    for (orgname, name, failure) in cases {
         let request = invoke_action::Request {
             action_type: REMOVAL.to_owned(),
-            config: dynamic(&json!({ "orgname": "acme", "name": name }), &ty),
+            config: dynamic(&json!({ "orgname": orgname, "name": name }), &ty),
             client_capabilities: None,
         };
         let events = client.invoke_action(request).await.expect("a stream").into_inner();

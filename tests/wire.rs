@@ -87,7 +87,60 @@ async fn what_a_half_done_creation_reached_stays_in_the_state() {
     let half = wire.create(ORGANIZATION, &config).await;
     assert_eq!(half.errors.len(), 1, "{:?}", half.errors);
     assert_eq!(half.state["name"], json!("acme"));
+    assert_eq!(half.state["tag_expiration_s"], json!(1_209_600), "Quay's own, not the planned one");
     assert!(quay.organization("acme").is_some());
+
+    let config = json!({ "name": "beta", "email": "a@b.example", "tag_expiration_s": 86_401 });
+    let half = wire.create(ORGANIZATION, &config).await;
+    assert!(half.errors[0].contains("`TAG_EXPIRATION_OPTIONS`"), "{:?}", half.errors);
+    assert_eq!(half.state["tag_expiration_s"], json!(1_209_600));
+    assert_eq!(half.state["email"], json!("a@b.example"));
+
+    // Nothing can be read any more: the state holds what was surely reached.
+    quay.fault(Fault::on("PUT", "/api/v1/organization/gamma", FaultKind::Status(500)));
+    quay.fault(
+        Fault::on("GET", "/api/v1/organization/gamma", FaultKind::Status(500))
+            .after_requests(1)
+            .always(),
+    );
+    let config = json!({ "name": "gamma", "email": "a@b.example", "tag_expiration_s": 86_400 });
+    let half = wire.create(ORGANIZATION, &config).await;
+    assert_eq!(half.state["email"], json!("a@b.example"), "{:?}", half.errors);
+    assert_eq!(half.state["tag_expiration_s"], Json::Null);
+}
+
+/// What others deleted since the plan was made is named, and not taken for a lack of rights.
+#[tokio::test]
+async fn a_change_of_what_is_gone_says_that_it_is_gone() {
+    let (quay, wire) = stage().await;
+    let acme = wire.create(ORGANIZATION, &json!({ "name": "acme" })).await.unfailing("create");
+    let application = json!({ "orgname": "acme", "name": "ci" });
+    let ci = wire.create(APPLICATION, &application).await.unfailing("create");
+    let renamed = json!({ "orgname": "acme", "name": "cd" });
+    quay.delete_application("acme", ci.state["client_id"].as_str().expect("an id"));
+    let failed = wire.apply(APPLICATION, &ci, &renamed).await;
+    assert!(failed.errors[0].contains("may have been deleted meanwhile"), "{:?}", failed.errors);
+    quay.delete_organization("acme");
+    let failed = wire.apply(APPLICATION, &ci, &renamed).await;
+    assert!(failed.errors[0].contains("no organization named acme"), "{:?}", failed.errors);
+    assert_eq!(failed.state, ci.state);
+    let changed = json!({ "name": "acme", "email": "a@b.example" });
+    let failed = wire.apply(ORGANIZATION, &acme, &changed).await;
+    assert!(failed.errors[0].contains("no organization named acme"), "{:?}", failed.errors);
+    assert_eq!(failed.state, acme.state);
+    let cache =
+        json!({ "orgname": "acme", "upstream_registry": "127.0.0.1:5001", "insecure": true });
+    let full = json!({ "url": quay.profile_url(Profile::FullAccess), "token": "admin" });
+    for wire in [wire, Wire::<QuayProvider>::new(&full).await] {
+        for validate in [true, false] {
+            let mut cache = cache.clone();
+            cache["validate_upstream"] = validate.into();
+            let failed = wire.create("quay_proxy_cache", &cache).await;
+            assert!(failed.errors[0].contains("no organization named acme"), "{:?}", failed.errors);
+        }
+        let failed = wire.create(APPLICATION, &application).await;
+        assert!(failed.errors[0].contains("no organization named acme"), "{:?}", failed.errors);
+    }
 }
 
 /// Row 51. Quay applies one field after the other.

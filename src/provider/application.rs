@@ -4,9 +4,12 @@
 //! update resets what it is not sent. A lost answer to a creation leaves an application without a
 //! known id behind; it is found again by what it looks like, or named in the error.
 
+mod creation;
+
 use super::checks;
+use super::errors::refused;
 use crate::quay::application::{Application as View, Fields};
-use crate::quay::{self, Quay, Secret};
+use crate::quay::{Quay, Secret};
 use crate::terraform::plan::Planning;
 use crate::terraform::resource::Resource;
 use crate::terraform::schema::{Attribute, Literal, Schema};
@@ -159,36 +162,26 @@ impl Resource<Quay> for Application {
     }
 
     async fn create(self, quay: &Context<Quay>) -> Result<Self> {
-        let fields = self.fields();
-        let known = quay.known_applications(&self.orgname).await?;
-        let known = known.ok_or_else(|| no_organization(&self.orgname))?;
-        let _turn = known.turn(&fields).await;
-        let view = match quay.create_application(&self.orgname, &fields).await {
-            Ok(view) => view,
-            Err(error) if error.may_have_acted() => {
-                resolve_lost_create(&self.orgname, &fields, &known, quay, error).await?
-            }
-            Err(error) if error.is_forbidden() => {
-                return Err(forbidden(&self.orgname, quay, error).await);
-            }
-            Err(error) => return Err(error.into()),
-        };
-        known.claim(&view.client_id);
-        Ok(self.applied(view))
+        let view = self.create_known(quay).await?;
+        Ok(self.applied(view, quay))
     }
 
     async fn update(self, prior: Self, quay: &Context<Quay>) -> Result<Self> {
         let client_id = prior.client_id.clone().unwrap_or_default();
         if self.fields() != prior.fields() {
             let changed = quay.change_application(&self.orgname, &client_id, &self.fields()).await;
-            return Ok(self.applied(changed?));
+            let view = match changed {
+                Ok(view) => view,
+                Err(error) => return Err(refused(&self.orgname, quay, error).await),
+            };
+            return Ok(self.applied(view, quay));
         }
         if self.store_client_secret == Some(true) && self.client_secret.is_none() {
             let view = quay.fresh().application(&self.orgname, &client_id).await?;
             let view = view.ok_or_else(|| {
                 Error::new("The application is gone. Apply again, and it is made anew.")
             })?;
-            return Ok(self.applied(view));
+            return Ok(self.applied(view, quay));
         }
         Ok(self)
     }
@@ -251,13 +244,20 @@ impl Application {
     }
 
     /// The state after Quay's answer. What Quay hides is as it was sent.
-    fn applied(self, view: View) -> Self {
+    fn applied(self, view: View, quay: &Context<Quay>) -> Self {
         let mut found = Self::of(&self.orgname, view);
         found.redirect_uri = found.redirect_uri.or(self.redirect_uri);
         found.avatar_email = found.avatar_email.or(self.avatar_email);
         found.client_secret = found.client_secret.or(self.client_secret);
         found.store_client_secret = self.store_client_secret;
         found.hide_secret();
+        if found.store_client_secret == Some(true) && found.client_secret.is_none() {
+            quay.warn(
+                "The client secret is not shown",
+                "Quay hides it from this token's user: a superuser who does not administer the \
+                 organization. It stays null in the state until an administrator's token sees it.",
+            );
+        }
         found
     }
 }
@@ -281,62 +281,6 @@ pub(super) fn pick_by_name<'a>(
                  client ids: {}.",
                 ids.len(),
                 ids.join(", ")
-            )))
-        }
-    }
-}
-
-pub(super) fn no_organization(orgname: &str) -> Error {
-    Error::new(format!("There is no organization named {orgname}.")).at("orgname")
-}
-
-/// Quay says "forbidden" of what is below a missing organization too.
-pub(super) async fn forbidden(orgname: &str, quay: &Quay, error: quay::Error) -> Error {
-    match quay.organization_exists(orgname).await {
-        Ok(false) => no_organization(orgname),
-        _ => error.into(),
-    }
-}
-
-/// Finds the application that a request made whose answer was lost: it was not there before, no
-/// other creation has claimed it, and it looks just like what was asked for.
-async fn resolve_lost_create(
-    orgname: &str,
-    fields: &Fields,
-    known: &quay::application::Known,
-    quay: &Quay,
-    error: quay::Error,
-) -> Result<View> {
-    let listed = match quay.changed_applications(orgname).await {
-        Ok(listed) => listed,
-        Err(again) => {
-            return Err(Error::new(format!(
-                "{error} Whether the application {:?} was created could not be found out: {again} \
-                 If it was, import it: `terraform import ADDRESS {orgname}/CLIENT_ID`.",
-                fields.name
-            )));
-        }
-    };
-    let candidates: Vec<View> = listed
-        .iter()
-        .flat_map(|listed| listed.iter())
-        .filter(|it| !known.is_claimed(&it.client_id))
-        .filter(|it| Application::of(orgname, View::clone(it)).fields() == *fields)
-        .cloned()
-        .collect();
-    match <[View; 1]>::try_from(candidates) {
-        Ok([one]) => Ok(one),
-        Err(none) if none.is_empty() => Err(error.into()),
-        Err(several) => {
-            let commands: Vec<String> = several
-                .iter()
-                .map(|it| format!("`terraform import ADDRESS {orgname}/{}`", it.client_id))
-                .collect();
-            Err(Error::new(format!(
-                "{error} More than one new application in {orgname} looks like {:?}. Import the \
-                 one that is yours, and delete those that nobody needs: {}.",
-                fields.name,
-                commands.join(", ")
             )))
         }
     }

@@ -3,8 +3,8 @@
 //! Members come from teams and cannot be added here; what can be done is remove. Creating and
 //! destroying the list removes nobody, and an update removes only those whom the plan showed.
 
-use super::application::{forbidden, no_organization};
 use super::checks;
+use super::errors::{caller, no_organization};
 use crate::quay::member::Members;
 use crate::quay::{Member, Quay};
 use crate::terraform::plan::Planning;
@@ -160,12 +160,8 @@ impl MemberAllowlist {
 
     /// The members, read afresh.
     async fn members(&self, quay: &Quay) -> Result<Arc<Members>> {
-        match quay.members(&self.orgname).await {
-            Ok(Some(members)) => Ok(members),
-            Ok(None) => Err(no_organization(&self.orgname)),
-            Err(error) if error.is_forbidden() => Err(forbidden(&self.orgname, quay, error).await),
-            Err(error) => Err(error.into()),
-        }
+        let members = quay.members(&self.orgname).await?;
+        members.ok_or_else(|| no_organization(&self.orgname))
     }
 
     /// Refuses, before anybody is touched, what would lock the organization's owners out.
@@ -178,15 +174,8 @@ impl MemberAllowlist {
         if strangers.is_empty() {
             return Ok(());
         }
-        let caller = quay.user().await.map_err(|error| {
-            if error.is_token_refused() || error.is_forbidden() {
-                return Error::new(format!(
-                    "{error} To make sure that it does not remove itself, the provider asks who it \
-                     is, and for that the token needs the scope `user:read` too."
-                ));
-            }
-            error.into()
-        })?;
+        let purpose = "To make sure that its own user is not removed";
+        let caller = caller(quay, purpose).await?;
         if strangers.contains(&caller.username) {
             return Err(Error::new(format!(
                 "{} is the token's own user and is not removed; nobody was. Add the name to \

@@ -3,8 +3,10 @@
 //! Quay creates it from a name and an e-mail address alone and answers with nothing, so the rest
 //! takes a second request. A deleted organization may hold its name for a minute or more.
 
+mod creation;
+mod deletion;
+
 use super::checks;
-use super::settings::parse_duration;
 use crate::quay::organization::Changes;
 use crate::quay::{self, Quay};
 use crate::terraform::resource::Resource;
@@ -12,18 +14,6 @@ use crate::terraform::schema::{Attribute, Kind, Literal, Schema};
 use crate::terraform::{Context, Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
-use std::time::Duration;
-use tokio::time::Instant;
-
-/// How long a name that a deleted organization still holds is waited for.
-const CREATE_TIMEOUT_DEFAULT: Duration = Duration::from_mins(5);
-/// The first pause between two tries for such a name, and the longest.
-const NAME_PAUSE_MIN: Duration = Duration::from_secs(1);
-const NAME_PAUSE_MAX: Duration = Duration::from_secs(10);
-/// How many repositories a refused deletion names.
-const NAMED_REPOSITORIES_MAX: usize = 10;
-/// How often a deletion whose answer was lost is tried again, each time after a fresh look.
-const DELETE_TRIES_MAX: usize = 3;
 
 /// The state of an organization.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -152,72 +142,21 @@ impl Resource<Quay> for Organization {
 
     async fn create(self, quay: &Context<Quay>) -> Result<Self> {
         let quay = &quay.fresh();
-        // Creating never adopts: whoever has the name keeps it.
-        if quay.organization_exists(&self.name).await? {
-            return Err(self.taken());
-        }
         self.claim_name(quay).await?;
-        let missing = Self { email: self.email.clone(), ..Self::named(&self.name) };
-        let changes = self.changes_from(&missing);
-        let view = if changes.is_empty() {
-            let view = quay.changed_organization(&self.name).await;
-            view.map_err(|error| Error::from(error).keeping(&self))?
-        } else {
-            let view = quay.change_organization(&self.name, &changes).await;
-            Some(view.map_err(|error| Error::from(error).keeping(&self))?)
-        };
-        let view = view.filter(|view| view.is_admin);
-        let view =
-            view.ok_or_else(|| Error::from(Quay::no_administrator(&self.name)).keeping(&self))?;
-        self.applied(&view)
+        let created = Self { email: self.email.clone(), ..Self::named(&self.name) };
+        let created = created.carrying(&self);
+        self.bring_about(&created, quay).await
     }
 
     async fn update(self, prior: Self, quay: &Context<Quay>) -> Result<Self> {
-        let changes = self.changes_from(&prior);
-        if changes.is_empty() {
+        if self.changes_from(&prior).is_empty() {
             return Ok(self);
         }
-        match quay.change_organization(&self.name, &changes).await {
-            Ok(view) if view.is_admin => self.applied(&view),
-            Ok(_) => Err(Error::from(Quay::no_administrator(&self.name)).keeping(&self)),
-            Err(error) => {
-                // Fields are applied one after the other, so some may have changed.
-                let view = quay.changed_organization(&self.name).await.ok().flatten();
-                let error = Self::point_at_cause(error);
-                Err(match view.filter(|view| view.is_admin) {
-                    Some(view) => error.keeping(&Self::of(&view).carrying(&prior)),
-                    None => error,
-                })
-            }
-        }
+        self.bring_about(&prior, quay).await
     }
 
     async fn delete(self, quay: &Context<Quay>) -> Result<()> {
-        let quay = &quay.fresh();
-        for _ in 0..DELETE_TRIES_MAX {
-            if !self.may_be_deleted(quay).await? {
-                return Ok(());
-            }
-            match quay.delete_organization(&self.name).await {
-                Ok(()) => return Ok(()),
-                Err(error) if error.is_not_found() => return Ok(()),
-                Err(error) if error.is_forbidden() => {
-                    let exists = quay.organization_exists(&self.name).await?;
-                    return if exists { Err(error.into()) } else { Ok(()) };
-                }
-                Err(error) if error.may_have_acted() => {
-                    if !quay.organization_exists(&self.name).await? {
-                        return Ok(());
-                    }
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(Error::new(format!(
-            "The organization {} is still there after {DELETE_TRIES_MAX} tries whose answers were \
-             lost. Apply again when Quay answers reliably.",
-            self.name
-        )))
+        self.delete_guarded(&quay.fresh()).await
     }
 }
 
@@ -269,6 +208,43 @@ impl Organization {
         }
     }
 
+    /// Changes the organization from what it is known to be. The state is what Quay then shows.
+    async fn bring_about(self, known: &Self, quay: &Quay) -> Result<Self> {
+        let changes = self.changes_from(known);
+        let answer = if changes.is_empty() {
+            quay.changed_organization(&self.name).await
+        } else {
+            quay.change_organization(&self.name, &changes).await.map(Some)
+        };
+        match answer {
+            Ok(Some(view)) if view.is_admin => self.applied(&view),
+            Ok(Some(_)) => Err(Error::from(Quay::no_administrator(&self.name)).keeping(&self)),
+            Ok(None) => Err(self.gone()),
+            Err(error) if changes.is_empty() => Err(Error::from(error).keeping(known)),
+            Err(error) => Err(known.half_changed(error, quay).await),
+        }
+    }
+
+    /// The error of a failed change with the state that it reached: Quay applies one field after
+    /// the other.
+    async fn half_changed(&self, error: quay::Error, quay: &Quay) -> Error {
+        match quay.changed_organization(&self.name).await {
+            Ok(None) => self.gone(),
+            Ok(Some(view)) if view.is_admin => {
+                explained(error).keeping(&Self::of(&view).carrying(self))
+            }
+            _ => explained(error).keeping(self),
+        }
+    }
+
+    fn gone(&self) -> Error {
+        Error::new(format!(
+            "There is no organization named {} any more: somebody deleted it meanwhile. Plan \
+             again, and it is planned anew.",
+            self.name
+        ))
+    }
+
     /// The state after Quay's answer to a change. Quay ignores in silence what is switched off.
     fn applied(&self, view: &quay::Organization) -> Result<Self> {
         let found = Self::of(view).carrying(self);
@@ -286,120 +262,28 @@ impl Organization {
         }
         Ok(found)
     }
+}
 
-    /// Creates the organization, once the name is free.
-    async fn claim_name(&self, quay: &Quay) -> Result<()> {
-        let timeout = self.timeouts.as_ref().and_then(|timeouts| timeouts.create.as_deref());
-        let timeout = timeout.map_or(Ok(CREATE_TIMEOUT_DEFAULT), parse_duration);
-        let timeout = timeout.map_err(|detail| Error::new(detail).at("timeouts"))?;
-        let deadline = Instant::now() + timeout;
-        let mut pause = NAME_PAUSE_MIN;
-        loop {
-            let error = match quay.create_organization(&self.name, self.email.as_deref()).await {
-                Ok(()) => return Ok(()),
-                Err(error) => error,
-            };
-            if error.is_name_held() {
-                if Instant::now() + pause >= deadline {
-                    return Err(self.still_held(timeout));
-                }
-                tracing::info!(
-                    name = self.name,
-                    "a deleted organization still holds the name; waiting"
-                );
-                quay.pause(pause).await?;
-                pause = (pause * 2).min(NAME_PAUSE_MAX);
-            } else if error.is_taken() {
-                return Err(self.taken());
-            } else if error.may_have_acted() {
-                return self.resolve_lost_create(quay, error).await;
-            } else {
-                return Err(Self::point_at_cause(error));
-            }
-        }
+/// An error of Quay's, at the attribute that its words are about.
+fn explained(error: quay::Error) -> Error {
+    let words = error.message().to_lowercase();
+    if !error.is_invalid() {
+        return error.into();
     }
-
-    /// The name was free before, so an organization that is ours now was made by the request.
-    async fn resolve_lost_create(&self, quay: &Quay, error: quay::Error) -> Result<()> {
-        match quay.changed_organization(&self.name).await {
-            Ok(Some(view)) if view.is_admin => Ok(()),
-            Ok(Some(_)) => Err(self.taken()),
-            Ok(None) => Err(error.into()),
-            Err(again) => Err(Error::new(format!(
-                "{error} Whether the organization {} was created could not be found out: {again} \
-                 If it exists and is yours, import it: `{}`.",
-                self.name,
-                self.import_command()
-            ))),
-        }
+    if words.contains("captcha") {
+        return Error::new(format!(
+            "{error} This Quay, like quay.io, wants proof that a person creates the organization, \
+             which a program cannot give. Create it in the browser and import it."
+        ));
     }
-
-    fn point_at_cause(error: quay::Error) -> Error {
-        let words = error.message().to_lowercase();
-        if error.is_invalid() && words.contains("captcha") {
-            return Error::new(format!(
-                "{error} This Quay, like quay.io, wants proof that a person creates the \
-                 organization, which a program cannot give. Create it in the browser and import \
-                 it."
-            ));
-        }
-        let at_email = error.is_invalid() && (words.contains("email") || words.contains("e-mail"));
-        let error = Error::from(error);
-        if at_email { error.at("email") } else { error }
-    }
-
-    fn import_command(&self) -> String {
-        format!("terraform import ADDRESS {}", self.name)
-    }
-
-    fn taken(&self) -> Error {
-        Error::new(format!(
-            "An organization or user named {} exists already, and is not taken over. To manage \
-             this organization, import it: `{}`. Else choose another name.",
-            self.name,
-            self.import_command()
+    if words.contains("tag expiration") {
+        return Error::new(format!(
+            "{error} Quay accepts only the values that its administrator lists in \
+             `TAG_EXPIRATION_OPTIONS`."
         ))
-        .at("name")
+        .at("tag_expiration_s");
     }
-
-    fn still_held(&self, timeout: Duration) -> Error {
-        Error::new(format!(
-            "Quay answered \"Username is not available\": a deleted organization still holds the \
-             name {}, and Quay did not clear it away within {} s. Apply again later, or raise \
-             `timeouts.create`.",
-            self.name,
-            timeout.as_secs()
-        ))
-        .at("name")
-    }
-
-    /// Whether the organization is there to be deleted. Refuses where images would be lost.
-    async fn may_be_deleted(&self, quay: &Quay) -> Result<bool> {
-        // Whatever it holds may go, and Quay itself says whether it is there.
-        if self.force_destroy == Some(true) {
-            return Ok(true);
-        }
-        let Some(view) = quay.organization(&self.name).await? else { return Ok(false) };
-        // To others than administrators every organization looks empty.
-        if !view.is_admin {
-            return Err(Quay::no_administrator(&self.name).into());
-        }
-        let repositories = quay.repositories(&self.name).await?;
-        if repositories.names.is_empty() {
-            return Ok(true);
-        }
-        let more = if repositories.more { "more than " } else { "" };
-        let mut names = repositories.names.clone();
-        names.truncate(NAMED_REPOSITORIES_MAX);
-        let dots = if repositories.names.len() > names.len() { ", ..." } else { "" };
-        Err(Error::new(format!(
-            "The organization {} still holds {more}{} repositories, whose images would be lost: \
-             {}{dots}. Delete them first, or set `force_destroy = true` and apply, and destroy \
-             then.",
-            self.name,
-            repositories.names.len(),
-            names.join(", ")
-        ))
-        .at("force_destroy"))
-    }
+    let about_email = words.contains("email") || words.contains("e-mail");
+    let error = Error::from(error);
+    if about_email { error.at("email") } else { error }
 }

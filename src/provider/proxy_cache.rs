@@ -3,8 +3,8 @@
 //! Quay cannot change a proxy cache, only delete and create it, and shows neither user name nor
 //! password, nor whether there are any.
 
-use super::application::{forbidden, no_organization};
 use super::checks;
+use super::errors::refused;
 use crate::quay::proxy_cache::{ProxyCache as View, Validation, Wanted};
 use crate::quay::{self, Quay, Secret};
 use crate::terraform::diagnostic::Diagnostic;
@@ -234,6 +234,11 @@ pub(super) fn explain(error: quay::Error) -> Error {
     ))
 }
 
+/// Why Quay did not do what it was asked for.
+async fn why_refused(orgname: &str, quay: &Quay, error: quay::Error) -> Error {
+    if error.is_not_quay() { explain(error) } else { refused(orgname, quay, error).await }
+}
+
 impl ProxyCache {
     fn of(orgname: &str, view: View) -> Self {
         Self {
@@ -267,7 +272,8 @@ impl ProxyCache {
             Ok(()) => Ok(()),
             Err(Refusal::Credentials(error)) => Err(error.at("upstream_registry_username")),
             Err(Refusal::Upstream(error)) => Err(error.at("upstream_registry")),
-            Err(Refusal::Other(error)) => Err(self.why_not_created(quay, error).await),
+            Err(Refusal::Taken) => Err(self.exists_already()),
+            Err(Refusal::Other(error)) => Err(error),
         }
     }
 
@@ -310,14 +316,8 @@ impl ProxyCache {
         if error.is_taken() {
             return self.exists_already();
         }
-        if error.is_forbidden() {
-            return forbidden(&self.orgname, quay, error).await;
-        }
-        if error.is_not_found() {
-            return no_organization(&self.orgname);
-        }
-        let about_upstream = error.is_invalid();
-        let error = explain(error);
+        let about_upstream = error.is_invalid() && !error.may_lack_organization();
+        let error = why_refused(&self.orgname, quay, error).await;
         if about_upstream { error.at("upstream_registry") } else { error }
     }
 }
@@ -328,8 +328,10 @@ pub(super) enum Refusal {
     Credentials(Error),
     /// Quay cannot use it.
     Upstream(Error),
+    /// Quay tries nothing while the organization has a proxy cache.
+    Taken,
     /// Something else went wrong.
-    Other(quay::Error),
+    Other(Error),
 }
 
 /// Has Quay try an upstream registry.
@@ -350,14 +352,13 @@ pub(super) async fn try_upstream(
             ))))
         }
         Ok(_) => Ok(()),
-        Err(error) if error.is_invalid() && !error.is_taken() => {
-            Err(Refusal::Upstream(Error::new(format!(
-                "Quay cannot use the upstream registry {registry}: {}. Check the host, the \
+        Err(error) if error.is_taken() => Err(Refusal::Taken),
+        Err(error) if error.is_invalid() => Err(Refusal::Upstream(Error::new(format!(
+            "Quay cannot use the upstream registry {registry}: {}. Check the host, the \
                  credentials and, for plain HTTP, `insecure`; the host must be reachable from \
                  Quay.",
-                error.message()
-            ))))
-        }
-        Err(error) => Err(Refusal::Other(error)),
+            error.message()
+        )))),
+        Err(error) => Err(Refusal::Other(why_refused(orgname, quay, error).await)),
     }
 }

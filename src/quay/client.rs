@@ -134,11 +134,17 @@ impl Quay {
         self.wallet.can_renew()
     }
 
-    /// Forgets the token in use.
-    pub(super) async fn renew(&self) -> Result<()> {
+    /// Gets another token than the one in use; `false` where there is only the same.
+    pub(super) async fn renew(&self) -> Result<bool> {
         let token = self.token().await?;
-        self.wallet.reject(&token).await;
-        Ok(())
+        Ok(self.renewed(&token).await?.is_some())
+    }
+
+    /// Another token than this one, which Quay did not accept. A file may still hold the same.
+    async fn renewed(&self, refused: &Secret) -> Result<Option<Secret>> {
+        self.wallet.reject(refused).await;
+        let token = self.token().await?;
+        Ok((token != *refused).then_some(token))
     }
 
     /// The token to send, unless the provider is asked to stop while it is fetched.
@@ -168,9 +174,10 @@ impl Quay {
             }
             Some(token) if self.wallet.can_renew() => {
                 tracing::info!("the token was refused; asking for another");
-                self.wallet.reject(&token).await;
-                let token = self.token().await?;
-                self.repeat(&call, Some(&token)).await
+                match self.renewed(&token).await? {
+                    Some(token) => self.repeat(&call, Some(&token)).await,
+                    None => Err(refused),
+                }
             }
             Some(_) => Err(refused),
         }

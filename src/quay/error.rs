@@ -128,6 +128,14 @@ impl Error {
             && (self.message.contains("already exists") || self.message.contains("already in use"))
     }
 
+    /// The organization may be missing. Of what is below a missing one Quay says "forbidden" or, to
+    /// a superuser with full access, "not found" or that it could not create a proxy cache.
+    pub fn may_lack_organization(&self) -> bool {
+        self.is_forbidden()
+            || self.is_not_found()
+            || self.is_invalid() && self.message.contains("Error while creating Proxy cache")
+    }
+
     /// The name belongs to a deleted organization that Quay has not cleared away yet.
     pub fn is_name_held(&self) -> bool {
         self.is_invalid() && self.message.contains("Username is not available")
@@ -193,7 +201,8 @@ impl Error {
             }
             Kind::TokenRefused => {
                 "The token is missing, unknown or expired: create a new one in an application of \
-                 one of your organizations, and set `token` or `QUAY_TOKEN`."
+                 one of your organizations, and give it to the provider by `token`, `QUAY_TOKEN` \
+                 or `token_file`."
             }
             Kind::Invalid => "Correct the configuration and apply again.",
             Kind::NotQuay => {

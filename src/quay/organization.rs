@@ -116,8 +116,10 @@ impl Quay {
         let call = Call::get(&["organization", name])?;
         match self.seen_organization(call.clone()).await? {
             Some(view) if !view.is_admin && !view.is_member && self.can_renew() => {
-                self.renew().await?;
-                self.fresh().seen_organization(call).await
+                if self.renew().await? {
+                    return self.fresh().seen_organization(call).await;
+                }
+                Ok(Some(view))
             }
             view => Ok(view),
         }

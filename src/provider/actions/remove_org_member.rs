@@ -2,6 +2,7 @@
 
 use crate::provider::attributes::ORGNAME;
 use crate::provider::checks;
+use crate::provider::errors::no_organization;
 use crate::quay::Quay;
 use crate::terraform::action::{Action, Progress};
 use crate::terraform::schema::{Attribute, Schema};
@@ -35,6 +36,9 @@ impl Action<Quay> for RemoveOrgMember {
         let Self { orgname, name } = &self;
         progress.say(format!("Looking for {name} in {orgname}"));
         let Some(member) = quay.member(orgname, name).await? else {
+            if !quay.organization_exists(orgname).await? {
+                return Err(no_organization(orgname));
+            }
             progress.say(format!("{name} is no member of {orgname}; nothing to do"));
             return Ok(());
         };

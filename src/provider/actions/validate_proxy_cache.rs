@@ -2,7 +2,7 @@
 
 use crate::provider::attributes::ORGNAME;
 use crate::provider::checks;
-use crate::provider::proxy_cache::{Refusal, explain, try_upstream};
+use crate::provider::proxy_cache::{Refusal, try_upstream};
 use crate::quay::proxy_cache::Wanted;
 use crate::quay::{Quay, Secret};
 use crate::terraform::action::{Action, Progress};
@@ -75,12 +75,12 @@ impl Action<Quay> for ValidateProxyCache {
             }
             Err(Refusal::Credentials(error)) => Err(error.at("upstream_registry_username")),
             Err(Refusal::Upstream(error)) => Err(error.at("upstream_registry")),
-            Err(Refusal::Other(error)) if error.is_taken() => Err(Error::new(format!(
+            Err(Refusal::Taken) => Err(Error::new(format!(
                 "The organization {orgname} has a proxy cache, and while it has one Quay tries \
                  nothing. Use an organization without a proxy cache."
             ))
             .at("orgname")),
-            Err(Refusal::Other(error)) => Err(explain(error)),
+            Err(Refusal::Other(error)) => Err(error),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! `quay_org_application`: an OAuth application, looked up by its client id or its name.
 
-use crate::provider::application::{no_organization, pick_by_name};
+use crate::provider::application::pick_by_name;
 use crate::provider::attributes::ORGNAME;
 use crate::provider::checks;
+use crate::provider::errors::no_organization;
 use crate::quay::{self, Quay, Secret};
 use crate::terraform::data_source::DataSource;
 use crate::terraform::diagnostic::Diagnostic;

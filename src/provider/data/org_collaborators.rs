@@ -1,7 +1,7 @@
 //! `quay_org_collaborators`: users with permissions in an organization who are not members.
 
-use crate::provider::application::no_organization;
 use crate::provider::attributes::ORGNAME;
+use crate::provider::errors::no_organization;
 use crate::quay::Quay;
 use crate::terraform::data_source::DataSource;
 use crate::terraform::schema::{Attribute, Kind, Schema};

@@ -1,7 +1,7 @@
 //! `quay_org_members`: all users who are members of an organization.
 
-use crate::provider::application::no_organization;
 use crate::provider::attributes::ORGNAME;
+use crate::provider::errors::no_organization;
 use crate::quay::{self, Quay};
 use crate::terraform::data_source::DataSource;
 use crate::terraform::schema::{Attribute, Kind, Schema};

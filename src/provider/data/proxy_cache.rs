@@ -1,7 +1,7 @@
 //! `quay_proxy_cache`: whether an organization is a proxy cache, and of what.
 
-use crate::provider::application::no_organization;
 use crate::provider::attributes::ORGNAME;
+use crate::provider::errors::no_organization;
 use crate::provider::proxy_cache::explain;
 use crate::quay::Quay;
 use crate::terraform::data_source::DataSource;

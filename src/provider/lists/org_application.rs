@@ -1,7 +1,8 @@
 //! `quay_org_application`: the OAuth applications of an organization.
 
-use crate::provider::application::{Application, Key, no_organization};
+use crate::provider::application::{Application, Key};
 use crate::provider::checks;
+use crate::provider::errors::no_organization;
 use crate::quay::Quay;
 use crate::terraform::list::{Finds, List};
 use crate::terraform::schema::{Attribute, Schema};

@@ -1,11 +1,12 @@
 //! `quay_organization`: the organizations that the token's user belongs to.
 
+use crate::provider::errors::caller;
 use crate::provider::organization::{Key, Organization};
 use crate::quay::Quay;
 use crate::terraform::diagnostic::Diagnostic;
 use crate::terraform::list::{Finds, List};
 use crate::terraform::schema::Schema;
-use crate::terraform::{Context, Error, Result};
+use crate::terraform::{Context, Result};
 use serde::Deserialize;
 
 /// It takes no arguments.
@@ -22,15 +23,7 @@ impl List<Quay> for Organizations {
     );
 
     async fn list(self, quay: &Context<Quay>, finds: &mut Finds) -> Result<()> {
-        let user = quay.user().await.map_err(|error| {
-            if error.is_token_refused() || error.is_forbidden() {
-                return Error::new(format!(
-                    "{error} To list the user's organizations the token needs the scope \
-                     `user:read` too."
-                ));
-            }
-            error.into()
-        })?;
+        let user = caller(quay, "To list the user's organizations").await?;
         let mut names: Vec<String> = user.organizations.iter().map(|it| it.name.clone()).collect();
         names.sort();
         for name in names {

@@ -1,0 +1,69 @@
+//! The creation of an application, and what it comes to where the answer is lost.
+
+use super::{Application, View};
+use crate::provider::errors::{no_organization, refused};
+use crate::quay::application::Known;
+use crate::quay::{self, Quay};
+use crate::terraform::{Error, Result};
+
+impl Application {
+    /// Creates the application. What this process makes is known to be its own, so that no other
+    /// creation takes it for the one whose answer it lost.
+    pub(super) async fn create_known(&self, quay: &Quay) -> Result<View> {
+        let fields = self.fields();
+        let known = quay.known_applications(&self.orgname).await?;
+        let known = known.ok_or_else(|| no_organization(&self.orgname))?;
+        let _turn = known.turn(&fields).await;
+        let view = match quay.create_application(&self.orgname, &fields).await {
+            Ok(view) => view,
+            Err(error) if error.may_have_acted() => {
+                self.resolve_lost_create(&known, quay, error).await?
+            }
+            Err(error) => return Err(refused(&self.orgname, quay, error).await),
+        };
+        known.claim(&view.client_id);
+        Ok(view)
+    }
+
+    /// Finds the application that a request made whose answer was lost: it was not there before,
+    /// no other creation has claimed it, and it looks just like what was asked for.
+    async fn resolve_lost_create(
+        &self,
+        known: &Known,
+        quay: &Quay,
+        error: quay::Error,
+    ) -> Result<View> {
+        let Self { orgname, name, .. } = self;
+        let listed = match quay.changed_applications(orgname).await {
+            Ok(listed) => listed,
+            Err(again) => {
+                return Err(Error::new(format!(
+                    "{error} Whether the application {name:?} was created could not be found out: \
+                     {again} If it was, import it: `terraform import ADDRESS {orgname}/CLIENT_ID`."
+                )));
+            }
+        };
+        let candidates: Vec<View> = listed
+            .iter()
+            .flat_map(|listed| listed.iter())
+            .filter(|it| !known.is_claimed(&it.client_id))
+            .filter(|it| Self::of(orgname, View::clone(it)).fields() == self.fields())
+            .cloned()
+            .collect();
+        match <[View; 1]>::try_from(candidates) {
+            Ok([one]) => Ok(one),
+            Err(none) if none.is_empty() => Err(error.into()),
+            Err(several) => {
+                let commands: Vec<String> = several
+                    .iter()
+                    .map(|it| format!("`terraform import ADDRESS {orgname}/{}`", it.client_id))
+                    .collect();
+                Err(Error::new(format!(
+                    "{error} More than one new application in {orgname} looks like {name:?}. \
+                     Import the one that is yours, and delete those that nobody needs: {}.",
+                    commands.join(", ")
+                )))
+            }
+        }
+    }
+}

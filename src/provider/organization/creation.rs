@@ -1,0 +1,91 @@
+//! The creation of an organization: its name is claimed, and nothing is taken over.
+
+use super::{Organization, explained};
+use crate::provider::settings::parse_duration;
+use crate::quay::{self, Quay};
+use crate::terraform::{Error, Result};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How long a name that a deleted organization still holds is waited for.
+const CREATE_TIMEOUT_DEFAULT: Duration = Duration::from_mins(5);
+/// The first pause between two tries for such a name, and the longest.
+const NAME_PAUSE_MIN: Duration = Duration::from_secs(1);
+const NAME_PAUSE_MAX: Duration = Duration::from_secs(10);
+
+impl Organization {
+    /// Creates the organization, once the name is free. Whoever has the name already keeps it.
+    pub(super) async fn claim_name(&self, quay: &Quay) -> Result<()> {
+        if quay.organization_exists(&self.name).await? {
+            return Err(self.taken());
+        }
+        let timeout = self.timeouts.as_ref().and_then(|timeouts| timeouts.create.as_deref());
+        let timeout = timeout.map_or(Ok(CREATE_TIMEOUT_DEFAULT), parse_duration);
+        let timeout = timeout.map_err(|detail| Error::new(detail).at("timeouts"))?;
+        let deadline = Instant::now() + timeout;
+        let mut pause = NAME_PAUSE_MIN;
+        loop {
+            let error = match quay.create_organization(&self.name, self.email.as_deref()).await {
+                Ok(()) => return Ok(()),
+                Err(error) => error,
+            };
+            if error.is_name_held() {
+                if Instant::now() + pause >= deadline {
+                    return Err(self.still_held(timeout));
+                }
+                tracing::info!(
+                    name = self.name,
+                    "a deleted organization still holds the name; waiting"
+                );
+                quay.pause(pause).await?;
+                pause = (pause * 2).min(NAME_PAUSE_MAX);
+            } else if error.is_taken() {
+                return Err(self.taken());
+            } else if error.may_have_acted() {
+                return self.resolve_lost_create(quay, error).await;
+            } else {
+                return Err(explained(error));
+            }
+        }
+    }
+
+    /// The name was free before, so an organization that is ours now was made by the request.
+    async fn resolve_lost_create(&self, quay: &Quay, error: quay::Error) -> Result<()> {
+        match quay.changed_organization(&self.name).await {
+            Ok(Some(view)) if view.is_admin => Ok(()),
+            Ok(Some(_)) => Err(self.taken()),
+            Ok(None) => Err(error.into()),
+            Err(again) => Err(Error::new(format!(
+                "{error} Whether the organization {} was created could not be found out: {again} \
+                 If it exists and is yours, import it: `{}`.",
+                self.name,
+                self.import_command()
+            ))),
+        }
+    }
+
+    fn import_command(&self) -> String {
+        format!("terraform import ADDRESS {}", self.name)
+    }
+
+    fn taken(&self) -> Error {
+        Error::new(format!(
+            "An organization or user named {} exists already, and is not taken over. To manage \
+             this organization, import it: `{}`. Else choose another name.",
+            self.name,
+            self.import_command()
+        ))
+        .at("name")
+    }
+
+    fn still_held(&self, timeout: Duration) -> Error {
+        Error::new(format!(
+            "Quay answered \"Username is not available\": a deleted organization still holds the \
+             name {}, and Quay did not clear it away within {} s. Apply again later, or raise \
+             `timeouts.create`.",
+            self.name,
+            timeout.as_secs()
+        ))
+        .at("name")
+    }
+}
