@@ -1,9 +1,11 @@
-//! Real Terraform against the newest Quay, and every example.
+//! Real Terraform against the newest Quay, every example, and every guide.
 
 #[path = "acceptance/example_files.rs"]
 mod example_files;
 #[path = "acceptance/examples.rs"]
 mod examples;
+#[path = "acceptance/guides.rs"]
+mod guides;
 #[path = "acceptance/load.rs"]
 mod load;
 #[path = "acceptance/suite.rs"]

@@ -257,19 +257,31 @@ async fn unknown_settings_do_not_stop_a_plan() {
     }
 }
 
+/// A UUID in place of an address, as `enthought/quay` stores what an older Quay shows.
+const NO_ADDRESS: &str = "0a9b8c7d-1234-4abc-8def-0123456789ab";
+
 /// A state as `enthought/quay` writes it.
-fn state_of_the_other_provider() -> String {
+pub(crate) fn state_of_the_other_provider(email: &str) -> String {
     json!({
         "version": 4, "terraform_version": "1.9.0", "serial": 1, "lineage": "x", "outputs": {},
         "resources": [{
             "mode": "managed", "type": "quay_organization", "name": "acme",
             "provider": "provider[\"registry.terraform.io/enthought/quay\"]",
             "instances": [{ "schema_version": 0, "attributes": {
-                "name": "acme", "email": "0a9b8c7d-1234-4abc-8def-0123456789ab", "id": "acme",
+                "name": "acme", "email": email, "id": "acme",
             }}],
         }],
     })
     .to_string()
+}
+
+/// Terraform wants the other provider to be installed as long as the state names it.
+pub(crate) fn accept_the_other_provider(workspace: &Workspace) {
+    let rc = std::fs::read_to_string(workspace.path().join("terraform.rc"));
+    let rc = rc.expect("the command's settings");
+    let ours = rc.lines().find(|line| line.contains("quay-rs/quay")).expect("an override");
+    let theirs = ours.replace("quay-rs", "enthought");
+    workspace.write_file("terraform.rc", &rc.replace(ours, &format!("{ours}\n{theirs}")));
 }
 
 /// Rows 58 and 59.
@@ -278,7 +290,7 @@ async fn the_other_providers_organizations_are_taken_over() {
     for version in VERSIONS {
         let stage = Stage::new(version, "").await;
         stage.by_hand("POST", "organization/", Some(&json!({ "name": "acme" })));
-        stage.workspace.write_file("terraform.tfstate", &state_of_the_other_provider());
+        stage.workspace.write_file("terraform.tfstate", &state_of_the_other_provider(NO_ADDRESS));
         let hcl = "resource \"quay_organization\" \"acme\" {\n  name = \"acme\"\n}\n";
         stage.workspace.write(hcl);
         let replaced = stage.workspace.run(&[
@@ -299,13 +311,8 @@ async fn the_other_providers_organizations_move_here_one_by_one() {
     for version in VERSIONS {
         let stage = Stage::new(version, "").await;
         stage.by_hand("POST", "organization/", Some(&json!({ "name": "acme" })));
-        stage.workspace.write_file("terraform.tfstate", &state_of_the_other_provider());
-        // Terraform wants the other provider to be installed as long as the state names it.
-        let rc = std::fs::read_to_string(stage.workspace.path().join("terraform.rc"));
-        let rc = rc.expect("the command's settings");
-        let ours = rc.lines().find(|line| line.contains("quay-rs/quay")).expect("an override");
-        let theirs = ours.replace("quay-rs", "enthought");
-        stage.workspace.write_file("terraform.rc", &rc.replace(ours, &format!("{ours}\n{theirs}")));
+        stage.workspace.write_file("terraform.tfstate", &state_of_the_other_provider(NO_ADDRESS));
+        accept_the_other_provider(&stage.workspace);
         stage.workspace.write(
             "moved {\n  from = quay_organization.acme\n  to   = quay_organization.here\n}\n\n\
              resource \"quay_organization\" \"here\" {\n  name = \"acme\"\n}\n",

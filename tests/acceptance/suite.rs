@@ -6,7 +6,7 @@
 
 mod allowlist;
 mod application;
-mod features;
+pub(crate) mod features;
 mod lookups;
 mod operations;
 mod organization;
@@ -17,7 +17,8 @@ use crate::RELEASE;
 use crate::support::by_hand;
 use crate::support::fake_quay::FakeQuay;
 use crate::support::terraform_cli::{VERSIONS, Workspace};
-use serde_json::{Value, json};
+use serde_json::Value;
+pub(crate) use serde_json::json;
 use std::time::{Duration, Instant};
 
 /// A fake Quay, and a workspace for it with the Terraform of one release.

@@ -1,0 +1,172 @@
+//! The guides, and the examples that belong to them: what they say is what happens.
+
+use super::suite::features::{accept_the_other_provider, state_of_the_other_provider};
+use super::suite::{Stage, json};
+use super::support::by_hand;
+use super::support::fake_quay::{FakeQuay, Role};
+use super::support::files::{files, root, text};
+use super::support::terraform_cli::{VERSIONS, Workspace};
+use std::path::Path;
+
+/// The blocks of code in a language that a text shows.
+fn blocks(text: &str, language: &str) -> Vec<String> {
+    let opening = format!("```{language}\n");
+    let blocks = text.split(&opening).skip(1);
+    blocks.map(|rest| rest.split("```").next().unwrap_or_default().to_owned()).collect()
+}
+
+fn guide(name: &str) -> String {
+    text(&root().join("docs/guides").join(format!("{name}.md")))
+}
+
+/// Copies the files of an example into a folder of a workspace.
+fn copy(workspace: &Workspace, example: &str, folder: &str) {
+    std::fs::create_dir_all(workspace.path().join(folder)).expect("a folder");
+    for file in files(&root().join("examples").join(example), "tf") {
+        let name = Path::new(folder).join(file.file_name().expect("a name"));
+        workspace.write_file(name.to_str().expect("a path in Unicode"), &text(&file));
+    }
+}
+
+#[test]
+fn every_configuration_in_the_guides_is_valid_and_formatted() {
+    for version in VERSIONS {
+        let mut checked = 0;
+        for file in files(&root().join("docs/guides"), "md") {
+            let guide = text(&file);
+            for block in blocks(&guide, "terraform") {
+                let workspace = Workspace::new(version);
+                workspace.write_file("main.tf", &block);
+                for arguments in [["validate", "-no-color"], ["fmt", "-check"]] {
+                    let run = workspace.run(&arguments);
+                    assert_eq!(run.code, 0, "{version}, {}:\n{}", file.display(), run.text);
+                }
+                checked += 1;
+            }
+        }
+        assert!(checked >= 3, "the blocks were not found");
+    }
+}
+
+/// The organization of the guide, in Quay and in a state of the other provider.
+fn take_over(stage: &Stage) {
+    let email = "ops@acme.example";
+    stage.by_hand("POST", "organization/", Some(&json!({ "name": "acme", "email": email })));
+    stage.workspace.write_file("terraform.tfstate", &state_of_the_other_provider(email));
+}
+
+#[tokio::test]
+async fn a_whole_state_is_taken_over_as_the_guide_says() {
+    for version in VERSIONS {
+        let stage = Stage::new(version, "").await;
+        let guide = guide("moving-from-enthought");
+        stage.workspace.write_file("main.tf", &blocks(&guide, "terraform")[0]);
+        take_over(&stage);
+        stage.quay.clear_requests();
+        let command = &blocks(&guide, "shell")[0];
+        stage.workspace.script(&command.replace("provider ", "provider -auto-approve "));
+        stage.workspace.plan_is_empty();
+        assert!(stage.quay.requests().iter().all(|it| it.method == "GET"), "nothing is changed");
+        // Another name means another organization, and the guard is before it.
+        stage.with_repository("acme", "precious");
+        let renamed = blocks(&guide, "terraform")[0].replace("\"acme\"\n", "\"other\"\n");
+        stage.workspace.write_file("main.tf", &renamed);
+        stage.workspace.plan_shows("must be replaced");
+        stage.workspace.apply_fails().says("precious").says("force_destroy");
+        assert!(stage.is_there("acme"));
+        stage.workspace.write_file("main.tf", &blocks(&guide, "terraform")[1]);
+        let destroy = ["destroy", "-auto-approve", "-no-color"];
+        assert_eq!(stage.workspace.run(&destroy).says("prevent_destroy").code, 1);
+    }
+}
+
+#[tokio::test]
+async fn single_organizations_are_moved_as_the_guide_says() {
+    for version in VERSIONS {
+        let stage = Stage::new(version, "").await;
+        accept_the_other_provider(&stage.workspace);
+        take_over(&stage);
+        let block = &blocks(&guide("moving-from-enthought"), "hcl")[0];
+        // The team is the old provider's, which is not here.
+        let (ours, _) = block.split_once("resource \"quay_organization_team\"").expect("a team");
+        stage.workspace.write_file("main.tf", ours);
+        stage.workspace.apply().says("0 added, 0 changed, 0 destroyed");
+        stage.workspace.plan_is_empty();
+        let email = stage.workspace.state("quay_organization.acme_org")["email"].clone();
+        assert_eq!(email, json!("ops@acme.example"));
+    }
+}
+
+#[tokio::test]
+async fn what_others_did_is_found_by_the_plan_of_the_guide() {
+    let command = blocks(&guide("drift-detection"), "shell")[0].clone();
+    let arguments: Vec<&str> = command.split_whitespace().skip(1).chain(["-no-color"]).collect();
+    for version in VERSIONS {
+        let stage = Stage::new(version, "").await;
+        let workspace = stage.workspace.env("TF_VAR_members", "[\"admin\"]");
+        copy(&workspace, "drift-detection", "");
+        workspace.apply();
+        assert_eq!(workspace.run(&arguments).says("No changes").code, 0);
+        let client_id = workspace.state("quay_org_application.ci")["client_id"].clone();
+        let path = "organization/example-platform";
+        let url = stage.quay.url();
+        let email = json!({ "email": "somebody@else.example" });
+        by_hand::admin(url, "PUT", path, Some(&email));
+        let client_id = client_id.as_str().expect("an id");
+        by_hand::admin(url, "DELETE", &format!("{path}/applications/{client_id}"), None);
+        stage.quay.plant_user("mallory");
+        let mut world = stage.quay.world();
+        world.plant_team("example-platform", "readers", Role::Member, &["mallory"]);
+        drop(world);
+        stage.quay.clear_requests();
+        let drift = workspace.run(&arguments);
+        let drift = drift.says("somebody@else.example").says("mallory");
+        assert_eq!(drift.says("1 to add, 2 to change, 0 to destroy").code, 2);
+        assert!(stage.quay.requests().iter().all(|it| it.method == "GET"), "nothing is changed");
+        let blind = workspace.env("QUAY_TOKEN", "revoked");
+        assert_eq!(blind.run(&arguments).says("token").code, 1);
+        let workspace = blind.env("QUAY_TOKEN", "admin");
+        workspace.apply();
+        assert_eq!(workspace.run(&arguments).says("No changes").code, 0);
+    }
+}
+
+#[tokio::test]
+async fn the_module_mirrors_several_registries() {
+    let root_module = r#"
+variable "password" {
+  type      = string
+  ephemeral = true
+}
+
+module "mirror" {
+  source    = "./registry-mirror"
+  quay_host = "quay.example.com"
+  upstreams = {
+    docker-hub = { registry = "docker.io" }
+    vendor     = { registry = "registry.example.com", username = "puller", expiration = "2h" }
+  }
+  passwords = { vendor = var.password }
+}
+
+output "prefixes" {
+  value = module.mirror.prefixes
+}
+"#;
+    for version in VERSIONS {
+        let quay = FakeQuay::start().await;
+        quay.trusted_upstream("docker.io", 5002);
+        quay.trusted_upstream("registry.example.com", 5003);
+        let workspace = Workspace::with(version, quay.url(), "admin", root_module);
+        let workspace = workspace.env("TF_VAR_password", "right-password");
+        copy(&workspace, "modules/registry-mirror", "registry-mirror");
+        workspace.run(&["get"]);
+        workspace.apply().says("\"docker.io\" = \"quay.example.com/docker-hub\"");
+        workspace.plan_is_empty();
+        assert_eq!(quay.proxy_cache("vendor").and_then(|it| it.expiration_s), Some(7200));
+        // What was pulled does not hold a mirror back.
+        quay.plant_repository("docker-hub", "library/nginx");
+        workspace.destroy();
+        assert!(quay.organization("docker-hub").is_none());
+    }
+}
