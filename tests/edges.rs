@@ -100,6 +100,22 @@ async fn a_token_may_go_with_the_application_that_it_was_made_in() {
     assert!(!failed.errors.is_empty() && failed.state == kept.state);
 }
 
+/// A crash may pass for a read; what crashes Quay on a write would crash it again.
+#[tokio::test]
+async fn a_read_on_which_quay_crashes_is_made_again_and_a_write_is_not() {
+    let (quay, _) = stage().await;
+    let wire = Core::new(&json!({ "url": quay.url(), "token": "admin" })).await;
+    quay.fault(Fault::on("GET", "/api/v1/organization/acme", FaultKind::Status(500)).times(2));
+    let acme = wire.import(ORGANIZATION, "acme").await.unfailing("an import");
+    quay.fault(Fault::on("PUT", "*", FaultKind::Status(500)).always());
+    quay.clear_requests();
+    let changed = json!({ "name": "acme", "email": "ops@acme.example" });
+    let failed = wire.apply(ORGANIZATION, &acme, &changed).await;
+    assert!(failed.errors[0].contains("Quay failed inside"), "{:?}", failed.errors);
+    let writes = quay.requests().iter().filter(|request| request.method == "PUT").count();
+    assert_eq!((writes, &failed.state), (1, &acme.state));
+}
+
 /// Trouble that does not pass is not tried again.
 #[tokio::test]
 async fn a_quay_that_only_reads_is_not_pressed() {

@@ -5,8 +5,15 @@ use super::support::core::ClientIdentity;
 use super::support::fake_quay::{FakeQuay, Role};
 use super::support::plugin_process::Launch;
 use super::{sampler, say};
+use prost::Message;
 use std::process::Command;
 use std::time::{Duration, Instant};
+use terraform_provider_quay::provider::QuayProvider;
+use terraform_provider_quay::terraform::proto::get_provider_schema;
+use terraform_provider_quay::terraform::proto::provider_server::Provider;
+use terraform_provider_quay::terraform::server::Server;
+use tokio_util::sync::CancellationToken;
+use tonic::Request;
 
 /// How long a real Quay takes to check a token, and how many requests it serves at a time.
 pub(crate) const SERVICE_TIME: Duration = Duration::from_millis(190);
@@ -15,6 +22,8 @@ pub(crate) const WORKERS: usize = 2;
 /// How many members are looked up, each by a data source.
 pub(crate) const MEMBERS: usize = 200;
 const STARTS: usize = 31;
+/// How often the schemas are served.
+pub(crate) const SCHEMAS: usize = 1000;
 
 /// One project, measured with a Quay that answers at once.
 #[derive(Clone, Copy)]
@@ -50,6 +59,8 @@ pub(crate) struct Figures {
     pub(crate) starts: Vec<Duration>,
     /// What it has then, in bytes.
     pub(crate) memory_at_rest: u64,
+    /// Serving the schemas, encoded: the first time in a process, and the median of [`SCHEMAS`].
+    pub(crate) schemas: (Duration, Duration),
     /// The released program.
     pub(crate) binary: u64,
     /// The same in an archive.
@@ -67,7 +78,9 @@ impl Figures {
     pub(crate) fn measure(sizes: Sizes) -> Self {
         say(format_args!("start-up and weight"));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let (starts, memory_at_rest) = runtime.expect("a runtime").block_on(starts());
+        let runtime = runtime.expect("a runtime");
+        let (starts, memory_at_rest) = runtime.block_on(starts());
+        let schemas = runtime.block_on(schemas());
         let binary = std::fs::metadata(provider()).expect("it was built").len();
         let archive = archive_size();
         say(format_args!("{MEMBERS} members"));
@@ -77,7 +90,17 @@ impl Figures {
         rows.extend(large);
         rows.extend(of_size(sizes.huge, 3, Extent::Plans).0);
         let slow = slow.expect("it was measured");
-        Self { sizes, starts, memory_at_rest, binary, archive, member_requests, rows, slow }
+        Self {
+            sizes,
+            starts,
+            memory_at_rest,
+            schemas,
+            binary,
+            archive,
+            member_requests,
+            rows,
+            slow,
+        }
     }
 
     /// One project.
@@ -102,6 +125,22 @@ async fn starts() -> (Vec<Duration>, u64) {
     times.sort();
     memory.sort_unstable();
     (times, memory[STARTS / 2])
+}
+
+/// Serves the schemas within this process, up to the bytes that would be sent.
+async fn schemas() -> (Duration, Duration) {
+    let server = Server::<QuayProvider>::new(CancellationToken::new());
+    let mut times = Vec::with_capacity(SCHEMAS);
+    for _ in 0..SCHEMAS {
+        let begun = Instant::now();
+        let request = Request::new(get_provider_schema::Request {});
+        let answer = server.get_provider_schema(request).await.expect("an answer").into_inner();
+        std::hint::black_box(answer.encode_to_vec());
+        times.push(begun.elapsed());
+    }
+    let first = times[0];
+    times.sort();
+    (first, times[SCHEMAS / 2])
 }
 
 fn archive_size() -> u64 {

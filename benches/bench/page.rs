@@ -1,6 +1,6 @@
 //! `docs/benchmarks.md`, written from one run.
 
-use super::figures::{Figures, Row, SERVICE_TIME, WORKERS};
+use super::figures::{Figures, Row, SCHEMAS, SERVICE_TIME, WORKERS};
 use super::goals::{Goal, milliseconds};
 use super::machine::{self, Machine};
 use super::project::{Kind, Measured, ORGANIZATIONS};
@@ -128,7 +128,8 @@ fn add_weight(page: &mut String, figures: &Figures) {
         page,
         &format!(
             "\n## Start and weight\n\n| what | |\n|---|--:|\n| start to handshake, {} times: least, \
-         median, most | {:.2}, {:.2}, {:.2} ms |\n| memory at the handshake | {:.1} MB |\n| most \
+         median, most | {:.2}, {:.2}, {:.2} ms |\n| schemas served: the first time, median of {SCHEMAS} | {:.0}, {:.0} \
+         µs |\n| memory at the handshake | {:.1} MB |\n| most \
          memory in a plan of {large} | {:.1} MB |\n| most memory in a plan of {huge} | {:.1} MB |\n| \
          provider's CPU in a plan of {large} | {:.0} ms |\n| program | {:.2} MB |\n| the same in a \
          zip archive | {:.2} MB |\n\n",
@@ -136,6 +137,8 @@ fn add_weight(page: &mut String, figures: &Figures) {
             milliseconds(starts[0]),
             milliseconds(starts[starts.len() / 2]),
             milliseconds(starts[starts.len() - 1]),
+            1e3 * milliseconds(figures.schemas.0),
+            1e3 * milliseconds(figures.schemas.1),
             megabytes(figures.memory_at_rest),
             megabytes(figures.row(Kind::Ours, figures.sizes.large).plan.taken.memory),
             megabytes(figures.row(Kind::Ours, figures.sizes.huge).plan.taken.memory),

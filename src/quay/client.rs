@@ -201,7 +201,7 @@ impl Quay {
                 tracing::info!("Quay limits the rate of requests; waiting");
             } else {
                 let may_repeat = call.repeatable || error.never_arrived();
-                if !may_repeat || !error.is_passing() || attempt > self.max_retries {
+                if !may_repeat || !error.is_passing(call.is_write()) || attempt > self.max_retries {
                     return Err(error);
                 }
                 tracing::warn!(error = %error, "repeating the request");

@@ -167,9 +167,11 @@ impl Error {
         matches!(self.kind, Kind::Unreachable | Kind::Untrusted | Kind::RateLimited)
     }
 
-    /// Passing trouble: the same request may succeed in a moment.
-    pub(super) fn is_passing(&self) -> bool {
+    /// Passing trouble: the same request may succeed in a moment. So may a read on which Quay
+    /// crashed; a write on which it crashes is one that it cannot take.
+    pub(super) fn is_passing(&self, is_write: bool) -> bool {
         matches!(self.kind, Kind::Unreachable | Kind::Lost | Kind::Unavailable)
+            || self.kind == Kind::Crashed && !is_write
     }
 
     /// Quay may or may not have done what it was asked for.

@@ -47,16 +47,21 @@ pub struct Team {
     /// Its name.
     pub name: String,
     /// What it is for, in Markdown.
+    #[serde(default)]
     pub description: String,
     /// `admin`, `creator` or `member`.
     pub role: String,
     /// How many members it has.
+    #[serde(default)]
     pub member_count: u64,
     /// How many repositories it has permissions on.
+    #[serde(default)]
     pub repo_count: u64,
     /// Whether its members come from an identity provider.
+    #[serde(default)]
     pub is_synced: bool,
     /// Whether the caller may see its members.
+    #[serde(default)]
     pub can_view: bool,
 }
 
