@@ -1,5 +1,6 @@
 //! Connections: what is trusted, how we show who we are, and which way requests take.
 
+use super::trust::{AnyServer, NamedServers};
 use http::HeaderMap;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::error::Error as _;
@@ -90,9 +91,7 @@ fn tls_config(url: &Url, tls: &Tls) -> Result<rustls::ClientConfig, String> {
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?;
     let builder = if tls.insecure {
-        builder
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(super::insecure::AnyServer(provider)))
+        builder.dangerous().with_custom_certificate_verifier(Arc::new(AnyServer(provider)))
     } else {
         let mut roots = rustls::RootCertStore::empty();
         // Reading the machine's authorities takes milliseconds, which plain HTTP need not pay.
@@ -102,7 +101,12 @@ fn tls_config(url: &Url, tls: &Tls) -> Result<rustls::ClientConfig, String> {
         for authority in &tls.authorities {
             roots.add(authority.clone()).map_err(|error| error.to_string())?;
         }
-        builder.with_root_certificates(roots)
+        if tls.authorities.is_empty() {
+            builder.with_root_certificates(roots)
+        } else {
+            let trusted = NamedServers::new(roots, tls.authorities.clone(), provider)?;
+            builder.dangerous().with_custom_certificate_verifier(Arc::new(trusted))
+        }
     };
     let mut config = match &tls.identity {
         None => builder.with_no_client_auth(),

@@ -9,8 +9,9 @@ const ADVICE: [(&str, &str); 4] = [
     ),
     (
         "CaUsedAsEndEntity",
-        "The server shows the certificate of an authority as its own: it needs one that is signed \
-         by an authority.",
+        "The server shows the certificate of an authority as its own: give the provider that very \
+         certificate in `ca_cert_pem` or `ca_cert_file`, or have the server show one that an \
+         authority has signed.",
     ),
     (
         "not valid for name",

@@ -13,7 +13,6 @@ mod error;
 pub mod fuzzing;
 mod gate;
 mod handshake;
-mod insecure;
 pub mod member;
 pub mod names;
 pub mod organization;
@@ -21,6 +20,7 @@ pub mod proxy_cache;
 pub mod repository;
 mod secret;
 mod shared;
+mod trust;
 pub mod user;
 mod words;
 

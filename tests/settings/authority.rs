@@ -45,6 +45,16 @@ impl Authority {
         self.sign(params, ExtendedKeyUsagePurpose::ServerAuth)
     }
 
+    /// A certificate that a server signed itself, as its own authority.
+    pub(super) fn self_signed(host: &str, last_year: i32) -> Identity {
+        let mut params = CertificateParams::new([host.to_owned()]).expect("a name");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.not_after = date_time_ymd(last_year, 1, 1);
+        let key = KeyPair::generate().expect("a key");
+        let certificate = params.self_signed(&key).expect("a certificate");
+        Identity { certificate: certificate.pem(), key: key.serialize_pem() }
+    }
+
     /// One that was good for the year 2020.
     pub(super) fn expired_server(&self, host: &str) -> Identity {
         let mut params = CertificateParams::new([host.to_owned()]).expect("a name");

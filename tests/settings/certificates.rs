@@ -38,6 +38,30 @@ async fn a_foreign_authority_is_trusted_only_when_it_is_named() {
     assert!(error.contains("No secure connection"), "{error}");
 }
 
+/// As `openssl req -x509` makes it where nothing else is said.
+#[tokio::test]
+async fn a_server_that_is_its_own_authority_is_trusted_when_it_is_named() {
+    let own = Authority::self_signed(HERE, 2090);
+    let server = quay(&own).await;
+    let error = read_fails(&settings(server.url(), &json!({}))).await;
+    assert!(error.contains("`ca_cert_pem` or `ca_cert_file`"), "{error}");
+    let another = json!({ "ca_cert_pem": Authority::self_signed(HERE, 2090).certificate });
+    read_fails(&settings(server.url(), &another)).await;
+    assert_eq!(server.requests(), []);
+    let named = json!({ "ca_cert_pem": own.certificate });
+    assert_eq!(read(&settings(server.url(), &named)).await, [""; 0]);
+
+    let elsewhere = Authority::self_signed("quay.example", 2090);
+    let expired = Authority::self_signed(HERE, 2020);
+    for (own, said) in [(elsewhere, "made for another host"), (expired, "has to be renewed")] {
+        let server = quay(&own).await;
+        let named = json!({ "ca_cert_pem": own.certificate });
+        let error = read_fails(&settings(server.url(), &named)).await;
+        assert!(error.contains(said), "{error}");
+        assert_eq!(server.requests(), []);
+    }
+}
+
 #[tokio::test]
 async fn a_certificate_for_another_host_is_refused() {
     let authority = Authority::new();

@@ -68,7 +68,8 @@ pub(in crate::provider) const SCHEMA: Schema = Schema::new(
         Attribute::string(
             "ca_cert_file",
             "Path of a file with certificates of authorities, in PEM, that are trusted besides \
-             those of the machine. May be set as `QUAY_CA_CERT_FILE`.",
+             those of the machine. A server that is its own authority is trusted by its own \
+             certificate. May be set as `QUAY_CA_CERT_FILE`.",
         )
         .optional(),
         Attribute::string(

@@ -101,11 +101,9 @@ impl<P: Provider> Inner<P> {
         let config = read(request.config.as_ref())?;
         let applied = self.apply(&managed, &prior, &planned, &config).await;
         let write = || -> Result<_> {
-            let identity = (!applied.state.is_null())
-                .then(|| managed.key(&to_json(&applied.state)))
-                .filter(|key| managed.is_complete(key))
-                .map(|key| write_identity(&key, managed.resource.identity()));
-            Ok((write_value(&applied.state, &managed.ty)?, identity.transpose()?.flatten()))
+            let key = managed.key(&to_json(&applied.state));
+            let identity = write_identity(&key, managed.resource.identity())?;
+            Ok((write_value(&applied.state, &managed.ty)?, identity))
         };
         let (new_state, new_identity) =
             write().map_err(|error| error.into_diagnostic(managed.failed("apply", &Json::Null)))?;

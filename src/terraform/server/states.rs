@@ -53,10 +53,6 @@ impl<P: Provider> Managed<P> {
         Json::Object(identity.map(|name| ((*name).to_owned(), value(name))).collect())
     }
 
-    pub(super) fn is_complete(&self, key: &Json) -> bool {
-        self.resource.identity().iter().all(|name| key.get(name).is_some_and(Json::is_string))
-    }
-
     /// Whether nothing but the key is known: the state is fresh from an import.
     pub(super) fn is_import(&self, attributes: &Json) -> bool {
         let identity = self.resource.identity();
@@ -137,10 +133,14 @@ fn identity_type(identity: &[&str]) -> Type {
     Type::Object(identity.iter().map(|name| ((*name).to_owned(), Type::String)).collect())
 }
 
+/// The identity of an object; none where the state does not name it completely.
 pub(super) fn write_identity(
     key: &Json,
     identity: &[&str],
 ) -> Result<Option<ResourceIdentityData>> {
+    if !identity.iter().all(|name| key.get(name).is_some_and(Json::is_string)) {
+        return Ok(None);
+    }
     let ty = identity_type(identity);
     let identity_data = write_value(&to_value(key, &ty)?, &ty)?;
     Ok(Some(ResourceIdentityData { identity_data }))
