@@ -12,7 +12,7 @@ pub enum Value {
     /// Not set.
     Null,
     /// Known only after apply, with what is known of it already.
-    Unknown(Refinement),
+    Unknown(Box<Refinement>),
     /// `true` or `false`.
     Bool(bool),
     /// A number of any size.
@@ -49,7 +49,7 @@ pub struct Refinement {
 impl Value {
     /// A value that is not known, and of which nothing else is known either.
     pub fn unknown() -> Self {
-        Self::Unknown(Refinement::default())
+        Self::Unknown(Box::default())
     }
 
     /// Text, brought into normal form C as Terraform does.
@@ -163,6 +163,12 @@ impl From<i64> for Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What little is known of an unknown value must not make all others large.
+    #[test]
+    fn a_value_takes_little_room() {
+        assert!(size_of::<Value>() <= 48, "{}", size_of::<Value>());
+    }
 
     #[test]
     fn debug_output_shows_no_content() {

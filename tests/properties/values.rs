@@ -74,7 +74,10 @@ pub(super) fn ty() -> impl Strategy<Value = Type> {
 
 /// A value of a type: null, unknown or known.
 pub(super) fn value(ty: &Type, also: Also) -> BoxedStrategy<Value> {
-    let unknown = prop_oneof![Just(Value::unknown()), refinement().prop_map(Value::Unknown),];
+    let unknown = prop_oneof![
+        Just(Value::unknown()),
+        refinement().prop_map(|it| Value::Unknown(Box::new(it)))
+    ];
     let unknown_weight = u32::from(also.unknown);
     prop_oneof![
         1 => Just(Value::Null),
