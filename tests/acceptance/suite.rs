@@ -12,6 +12,7 @@ mod operations;
 mod organization;
 mod proxy_cache;
 mod secrets;
+mod whole;
 
 use crate::RELEASE;
 use crate::support::by_hand;
