@@ -73,11 +73,25 @@ async fn a_query_lists_what_exists_and_writes_configuration_that_needs_no_change
     );
     let listed = stage.workspace.run(&["query", "-no-color"]);
     assert_eq!(listed.says("acme").says("beta").says("ci (").code, 0);
+    stage.workspace.write_file(
+        "few.tfquery.hcl",
+        "list \"quay_org_application\" \"few\" {\n  provider = quay\n  limit = 1\n  include_resource = \
+         true\n  config {\n    orgname = \"acme\"\n  }\n}\n",
+    );
+    stage.by_hand("POST", "organization/acme/applications", Some(&json!({ "name": "second" })));
     let json = stage.workspace.run(&["query", "-json", "-no-color"]);
     assert_eq!(json.code, 0, "{}", json.text);
+    let found = json.stdout.lines().filter(|line| line.contains("list_resource_found"));
+    let of = |address: &str| found.clone().filter(|line| line.contains(address)).count();
+    assert_eq!((of("quay_org_application.all"), of("quay_org_application.few")), (2, 1));
+    assert!(json.stdout.contains("redirect_uri"), "the object is included: {}", json.stdout);
+    for application in stage.quay.applications("acme") {
+        assert!(!json.stdout.contains(&application.client_secret), "no list shows a secret");
+    }
+    std::fs::remove_file(stage.workspace.path().join("few.tfquery.hcl")).expect("it is there");
     let generated = stage.workspace.run(&["query", "-no-color", "-generate-config-out=found.tf"]);
     assert_eq!(generated.code, 0, "{}", generated.text);
-    stage.workspace.apply().says("3 imported, 0 added, 0 changed, 0 destroyed");
+    stage.workspace.apply().says("4 imported, 0 added, 0 changed, 0 destroyed");
     stage.workspace.plan_is_empty();
 }
 
@@ -252,6 +266,7 @@ async fn unknown_settings_do_not_stop_a_plan() {
         );
         stage.workspace.write(&hcl);
         stage.workspace.plan_shows("3 to add");
+        assert_eq!(stage.quay.requests().len(), 0, "a plan without settings asks nobody");
         stage.workspace.apply().says("3 added");
         stage.workspace.plan_is_empty();
     }
