@@ -226,16 +226,17 @@ impl Quay {
                 () = self.stop.cancelled() => {}
             }
         }
-        let may_finish = call.follow_up && self.stopping_for() < STOP_GRACE;
-        if self.stop.is_cancelled() && !may_finish {
-            return Err(Error::stopped(&call.to_string()));
+        match self.stopping_for() {
+            Some(time) if !call.follow_up || time >= STOP_GRACE => {
+                Err(Error::stopped(&call.to_string()))
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
-    /// How long ago the provider was asked to stop.
-    fn stopping_for(&self) -> Duration {
-        self.stopped_at.get_or_init(Instant::now).elapsed()
+    /// How long ago the provider was asked to stop, if it was.
+    fn stopping_for(&self) -> Option<Duration> {
+        self.stop.is_cancelled().then(|| self.stopped_at.get_or_init(Instant::now).elapsed())
     }
 
     async fn attempt(&self, call: &Call, token: Option<&Secret>, attempt: u32) -> Result<Answer> {
@@ -247,7 +248,8 @@ impl Quay {
         let stop = async {
             self.stop.cancelled().await;
             if may_finish {
-                sleep(STOP_GRACE.saturating_sub(self.stopping_for())).await;
+                let time = self.stopping_for().unwrap_or_default();
+                sleep(STOP_GRACE.saturating_sub(time)).await;
             }
         };
         let result = tokio::select! {
@@ -315,5 +317,35 @@ impl Quay {
             Unread::Broken(error) => Error::lost(request, network_words(&error)),
         })?;
         read_answer(request, status, content_type.as_deref(), &body)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::time::advance;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_grace_after_a_stop_begins_with_the_stop() {
+        let stop = CancellationToken::new();
+        let quay = Quay::new(Options {
+            url: "http://127.0.0.1:1".parse().expect("a URL"),
+            credentials: Credentials::Token(Secret::new("token")),
+            tls: Tls::default(),
+            headers: HeaderMap::new(),
+            request_timeout: Duration::from_secs(30),
+            max_retries: 0,
+            stop: stop.clone(),
+        });
+        let quay = quay.expect("a client");
+        let other = Call::get(&["organization", "acme"]).expect("a path");
+        let finishing = other.clone().follow_up();
+        quay.admission(&finishing).await.expect("nobody wants a stop");
+        advance(2 * STOP_GRACE).await;
+        stop.cancel();
+        quay.admission(&finishing).await.expect("what was begun may be finished");
+        assert!(quay.admission(&other).await.is_err_and(|error| error.is_stopped()));
+        advance(STOP_GRACE).await;
+        assert!(quay.admission(&finishing).await.is_err_and(|error| error.is_stopped()));
     }
 }
