@@ -155,12 +155,11 @@ async fn an_update_that_fails_midway_tells_what_was_reached() {
     assert_eq!(half.state["tag_expiration_s"], json!(1_209_600));
 }
 
-/// Row 20.
-#[tokio::test]
-async fn a_stop_ends_a_slow_apply_soon_and_truthfully() {
+/// Creates an object with a request that is never answered, and stops the provider meanwhile.
+async fn create_and_stop(noun: &str, config: &Json, unanswered: Fault) -> (FakeQuay, Outcome) {
     let (quay, wire) = stage().await;
-    quay.fault(Fault::on("POST", "/api/v1/organization/", FaultKind::Silence(600.0)));
-    let config = json!({ "name": "acme" });
+    quay.plant_organization("theirs", "admin");
+    quay.fault(unanswered);
     let mut client = wire.client.clone();
     let stop = async {
         while quay.struck() == 0 {
@@ -168,9 +167,36 @@ async fn a_stop_ends_a_slow_apply_soon_and_truthfully() {
         }
         client.stop_provider(stop_provider::Request {}).await.expect("an answer");
     };
-    let (created, ()) = tokio::join!(wire.create(ORGANIZATION, &config), stop);
-    assert_eq!(created.errors.len(), 1, "{:?}", created.errors);
-    assert_eq!(created.state, Json::Null);
+    let (created, ()) = tokio::join!(wire.create(noun, config), stop);
+    (quay, created)
+}
+
+/// Row 20: what was lost is looked for before the end, and is in the state where it is there.
+#[tokio::test]
+async fn a_stop_ends_a_slow_apply_soon_and_truthfully() {
+    let cache = json!({
+        "orgname": "theirs", "upstream_registry": "127.0.0.1:5001", "insecure": true,
+        "validate_upstream": false,
+    });
+    let cases = [
+        (ORGANIZATION, "/api/v1/organization/", json!({ "name": "acme", "invoice_email": true })),
+        (APPLICATION, "*/applications", json!({ "orgname": "theirs", "name": "ci" })),
+        ("quay_proxy_cache", "*/proxycache", cache),
+    ];
+    let cases = cases.iter().map(async |(noun, path, config)| {
+        let silence = Fault::on("POST", path, FaultKind::Silence(600.0));
+        let (never_made, made) = tokio::join!(
+            create_and_stop(noun, config, silence.clone()),
+            create_and_stop(noun, config, silence.after_acting()),
+        );
+        assert_eq!(never_made.1.errors.len(), 1, "{noun}: {:?}", never_made.1.errors);
+        assert_eq!(never_made.1.state, Json::Null, "{noun}");
+        let made = made.1.unfailing(noun);
+        for (name, value) in config.as_object().expect("an object") {
+            assert_eq!(made.state[name], *value, "{noun}: {name}");
+        }
+    });
+    futures_util::future::join_all(cases).await;
 }
 
 /// Row 52.

@@ -26,7 +26,10 @@ const ANSWER_BYTES_MAX: usize = 64 << 20;
 /// How long requests may be put off altogether because Quay limits their rate.
 const RATE_LIMIT_PATIENCE: Duration = Duration::from_mins(5);
 /// How long a write that is under way may still take when the provider is asked to stop.
-const STOP_GRACE: Duration = Duration::from_millis(1500);
+const WRITE_GRACE: Duration = Duration::from_millis(1500);
+/// How long what was begun may be finished then: the look that tells what became of a write whose
+/// answer never came, or the second half of a creation.
+const FINISH_GRACE: Duration = Duration::from_secs(3);
 /// The first pause before a repetition; each further one is twice as long.
 const BACKOFF_MIN: Duration = Duration::from_millis(200);
 const BACKOFF_MAX: Duration = Duration::from_secs(10);
@@ -227,7 +230,7 @@ impl Quay {
             }
         }
         match self.stopping_for() {
-            Some(time) if !call.follow_up || time >= STOP_GRACE => {
+            Some(time) if !call.follow_up || time >= FINISH_GRACE => {
                 Err(Error::stopped(&call.to_string()))
             }
             _ => Ok(()),
@@ -244,13 +247,16 @@ impl Quay {
         let begun = Instant::now();
         let patience = self.request_timeout.max(call.patience);
         let exchange = timeout(patience, self.exchange(call, &request, token));
-        let may_finish = call.is_write() || call.follow_up;
+        let grace = if call.follow_up && (self.stop.is_cancelled() || !call.is_write()) {
+            FINISH_GRACE
+        } else if call.is_write() {
+            WRITE_GRACE
+        } else {
+            Duration::ZERO
+        };
         let stop = async {
             self.stop.cancelled().await;
-            if may_finish {
-                let time = self.stopping_for().unwrap_or_default();
-                sleep(STOP_GRACE.saturating_sub(time)).await;
-            }
+            sleep(grace.saturating_sub(self.stopping_for().unwrap_or_default())).await;
         };
         let result = tokio::select! {
             biased;
@@ -341,11 +347,11 @@ mod tests {
         let other = Call::get(&["organization", "acme"]).expect("a path");
         let finishing = other.clone().follow_up();
         quay.admission(&finishing).await.expect("nobody wants a stop");
-        advance(2 * STOP_GRACE).await;
+        advance(2 * FINISH_GRACE).await;
         stop.cancel();
         quay.admission(&finishing).await.expect("what was begun may be finished");
         assert!(quay.admission(&other).await.is_err_and(|error| error.is_stopped()));
-        advance(STOP_GRACE).await;
+        advance(FINISH_GRACE).await;
         assert!(quay.admission(&finishing).await.is_err_and(|error| error.is_stopped()));
     }
 }

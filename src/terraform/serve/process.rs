@@ -26,7 +26,7 @@ const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// How long calls may take when somebody else wants the end. A system that goes down signals
 /// Terraform as well, which then waits for their results.
-const LAST_CALLS: Duration = Duration::from_secs(3);
+const LAST_CALLS: Duration = Duration::from_secs(4);
 
 /// Who is to connect.
 #[derive(Clone, Copy, Eq, PartialEq)]
