@@ -7,7 +7,7 @@ use super::names::query_value;
 use super::secret::Secret;
 use http::HeaderMap;
 use serde::Deserialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
@@ -38,6 +38,26 @@ pub enum Credentials {
         /// The identity provider's token endpoint.
         token_url: Url,
     },
+}
+
+impl Credentials {
+    /// A file, which must hold a token already; it is read again whenever a token is needed.
+    pub fn file(path: PathBuf) -> std::result::Result<Self, String> {
+        read_token(&path)?;
+        Ok(Self::File(path))
+    }
+}
+
+/// The token in a file, without the line break that editors add.
+fn read_token(path: &Path) -> std::result::Result<Secret, String> {
+    let place = path.display();
+    let advice = "Check `token_file` or `QUAY_TOKEN_FILE`";
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| format!("The token file {place} cannot be read: {error}. {advice}"))?;
+    match text.trim() {
+        "" => Err(format!("The token file {place} is empty. {advice}")),
+        token => Ok(Secret::new(token)),
+    }
 }
 
 /// The token in use.
@@ -108,19 +128,8 @@ impl Wallet {
         match &self.credentials {
             Credentials::Token(token) => Ok(Current { token: token.clone(), renewal: None }),
             Credentials::File(path) => {
-                let text = std::fs::read_to_string(path).map_err(|error| {
-                    Error::credentials(format!(
-                        "The token file {} cannot be read: {error}. Check `token_file` or \
-                             `QUAY_TOKEN_FILE`",
-                        path.display()
-                    ))
-                })?;
-                let token = text.trim();
-                if token.is_empty() {
-                    let path = path.display();
-                    return Err(Error::credentials(format!("The token file {path} is empty")));
-                }
-                Ok(Current { token: Secret::new(token), renewal: None })
+                let token = read_token(path).map_err(Error::credentials)?;
+                Ok(Current { token, renewal: None })
             }
             Credentials::PasswordGrant { username, password, client_id, token_url } => {
                 let form = format!(

@@ -11,6 +11,20 @@ async fn listener() -> Listener {
     Listener::start(&answer("404 NOT FOUND", "", NOT_FOUND)).await
 }
 
+/// It is read at the start, so that the attribute can be named.
+#[tokio::test]
+async fn what_is_wrong_with_a_token_file_is_told_before_the_first_request() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let empty = folder.path().join("token");
+    std::fs::write(&empty, "\n").expect("it can be written");
+    let nowhere = folder.path().join("nowhere");
+    for (file, text) in [(empty, "is empty"), (nowhere, "cannot be read")] {
+        let wrong = json!({ "url": "https://quay.example", "token_file": file });
+        tells(&wrong, "error", "token_file", text).await;
+        tells(&wrong, "error", "token_file", "`QUAY_TOKEN_FILE`").await;
+    }
+}
+
 #[tokio::test]
 async fn a_path_prefix_and_a_trailing_slash_are_fine() {
     let listener = listener().await;

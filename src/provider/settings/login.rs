@@ -6,6 +6,7 @@ use super::parse::parse_url;
 use crate::quay::{Credentials, Secret};
 use crate::terraform::diagnostic::{Diagnostic, Result};
 use http::HeaderValue;
+use std::path::PathBuf;
 
 impl Settings {
     /// The one way to log in that is set.
@@ -18,14 +19,14 @@ impl Settings {
             return token_of(&token);
         }
         if let Some(path) = self.token_file.take() {
-            return Ok(Credentials::File(path));
+            return token_in(path);
         }
         if !oauth2_configured {
             if let Some(token) = environment("QUAY_TOKEN") {
                 return token_of(&Secret::new(token));
             }
             if let Some(path) = environment("QUAY_TOKEN_FILE") {
-                return Ok(Credentials::File(path.into()));
+                return token_in(path.into());
             }
         }
         self.password_grant(oauth2_configured)
@@ -59,6 +60,11 @@ impl Settings {
             token_url,
         })
     }
+}
+
+/// A file with a token. It is read once now, so that the attribute is told what is wrong with it.
+fn token_in(path: PathBuf) -> Result<Credentials, Diagnostic> {
+    Credentials::file(path).map_err(|detail| invalid("token_file", format!("{detail}.")))
 }
 
 /// A token as it was given, but for the line break that files and shells like to add.
