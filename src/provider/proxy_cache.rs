@@ -3,9 +3,13 @@
 //! Quay cannot change a proxy cache, only delete and create it, and shows neither user name nor
 //! password, nor whether there are any.
 
+mod creation;
+
+pub(super) use creation::{Refusal, try_upstream};
+
 use super::checks;
 use super::errors::refused;
-use crate::quay::proxy_cache::{ProxyCache as View, Validation, Wanted};
+use crate::quay::proxy_cache::{ProxyCache as View, Wanted};
 use crate::quay::{self, Quay, Secret};
 use crate::terraform::diagnostic::Diagnostic;
 use crate::terraform::plan::Planning;
@@ -195,22 +199,7 @@ impl Resource<Quay> for ProxyCache {
     }
 
     async fn create(self, quay: &Context<Quay>) -> Result<Self> {
-        let quay = &quay.fresh();
-        let wanted = self.wanted();
-        // Either request shows that there is none yet, so that one found later is ours.
-        if self.validate_upstream != Some(false) {
-            self.try_upstream(&wanted, quay).await?;
-        } else if quay.proxy_cache(&self.orgname).await.map_err(explain)?.is_some() {
-            return Err(self.exists_already());
-        }
-        let error = match quay.create_proxy_cache(&self.orgname, &wanted).await {
-            Ok(()) => return Ok(self),
-            Err(error) => error,
-        };
-        if error.may_have_acted() {
-            return self.resolve_lost_create(quay, error).await;
-        }
-        Err(self.why_not_created(quay, error).await)
+        self.create_tried(&quay.fresh()).await
     }
 
     /// Only `validate_upstream` changes in place, and Quay does not know of it.
@@ -265,100 +254,5 @@ impl ProxyCache {
             expiration_s: self.expiration_s.unwrap_or(EXPIRATION_S_DEFAULT.unsigned_abs()),
             insecure: self.insecure.unwrap_or(false),
         }
-    }
-
-    async fn try_upstream(&self, wanted: &Wanted, quay: &Quay) -> Result<()> {
-        match try_upstream(&self.orgname, wanted, quay).await {
-            Ok(()) => Ok(()),
-            Err(Refusal::Credentials(error)) => Err(error.at("upstream_registry_username")),
-            Err(Refusal::Upstream(error)) => Err(error.at("upstream_registry")),
-            Err(Refusal::Taken) => Err(self.exists_already()),
-            Err(Refusal::Other(error)) => Err(error),
-        }
-    }
-
-    /// There was none before, so one that is just what was asked for was made by the request.
-    async fn resolve_lost_create(self, quay: &Quay, error: quay::Error) -> Result<Self> {
-        match quay.proxy_cache(&self.orgname).await {
-            Ok(Some(view)) if self.is(&view) => Ok(self),
-            Ok(Some(view)) => Err(Error::new(format!(
-                "{error} The organization {0} has a proxy cache of {1} now, which is not this one. \
-                 To manage it, import it: `terraform import ADDRESS {0}`.",
-                self.orgname, view.upstream_registry
-            ))),
-            Ok(None) => Err(error.into()),
-            Err(again) => Err(Error::new(format!(
-                "{error} Whether the proxy cache was created could not be found out: {again} If it \
-                 was, import it: `terraform import ADDRESS {}`.",
-                self.orgname
-            ))),
-        }
-    }
-
-    fn is(&self, view: &View) -> bool {
-        let wanted = self.wanted();
-        view.upstream_registry == wanted.upstream_registry
-            && view.expiration_s == Some(wanted.expiration_s)
-            && view.insecure == wanted.insecure
-    }
-
-    fn exists_already(&self) -> Error {
-        Error::new(format!(
-            "The organization {0} has a proxy cache already, and Quay can neither change it nor \
-             hold two. To manage it, import it: `terraform import ADDRESS {0}`. If this is a \
-             replacement with `create_before_destroy`, remove that setting: it cannot work here.",
-            self.orgname
-        ))
-        .at("orgname")
-    }
-
-    async fn why_not_created(&self, quay: &Quay, error: quay::Error) -> Error {
-        if error.is_taken() {
-            return self.exists_already();
-        }
-        let about_upstream = error.is_invalid() && !error.may_lack_organization();
-        let error = why_refused(&self.orgname, quay, error).await;
-        if about_upstream { error.at("upstream_registry") } else { error }
-    }
-}
-
-/// Why an upstream registry does not do.
-pub(super) enum Refusal {
-    /// It is there, but does not know the credentials.
-    Credentials(Error),
-    /// Quay cannot use it.
-    Upstream(Error),
-    /// Quay tries nothing while the organization has a proxy cache.
-    Taken,
-    /// Something else went wrong.
-    Other(Error),
-}
-
-/// Has Quay try an upstream registry.
-pub(super) async fn try_upstream(
-    orgname: &str,
-    wanted: &Wanted,
-    quay: &Quay,
-) -> Result<(), Refusal> {
-    let registry = &wanted.upstream_registry;
-    let with_credentials =
-        wanted.upstream_registry_username.is_some() || wanted.upstream_registry_password.is_some();
-    match quay.validate_proxy_cache(orgname, wanted).await {
-        // Registries with basic authentication that refuse the credentials look like this.
-        Ok(Validation::Anonymous) if with_credentials => {
-            Err(Refusal::Credentials(Error::new(format!(
-                "The upstream registry {registry} answered Quay, but did not accept the user name \
-                 and password. Correct them, or remove them to pull anonymously."
-            ))))
-        }
-        Ok(_) => Ok(()),
-        Err(error) if error.is_taken() => Err(Refusal::Taken),
-        Err(error) if error.is_invalid() => Err(Refusal::Upstream(Error::new(format!(
-            "Quay cannot use the upstream registry {registry}: {}. Check the host, the \
-                 credentials and, for plain HTTP, `insecure`; the host must be reachable from \
-                 Quay.",
-            error.message()
-        )))),
-        Err(error) => Err(Refusal::Other(why_refused(orgname, quay, error).await)),
     }
 }
