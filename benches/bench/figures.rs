@@ -88,7 +88,7 @@ impl Figures {
         let mut rows = of_size(sizes.small, 5, Extent::Throughout).0;
         let (large, slow) = of_size(sizes.large, 5, Extent::WithSlowQuay);
         rows.extend(large);
-        rows.extend(of_size(sizes.huge, 3, Extent::Plans).0);
+        rows.extend(of_size(sizes.huge, 3, Extent::PlansAndApply).0);
         let slow = slow.expect("it was measured");
         Self {
             sizes,
@@ -175,10 +175,11 @@ fn members() -> usize {
     project.watch(&quay, &["plan", "-no-color"]).0.requests
 }
 
-/// How much is measured of one request for each application.
+/// How much is measured. Destroying as many as Terraform can bear takes it longer than all the rest;
+/// `make stress` does that.
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum Extent {
-    Plans,
+    PlansAndApply,
     Throughout,
     WithSlowQuay,
 }
@@ -191,7 +192,8 @@ fn of_size(
 ) -> (Vec<Row>, Option<(Measured, Measured)>) {
     let quay = FakeQuay::builder().start_blocking().expect("loopback ports are to be had");
     say(format_args!("{applications} applications: Terraform alone"));
-    let floor = floor(&quay, applications, plans);
+    let to_the_end = extent != Extent::PlansAndApply;
+    let floor = floor(&quay, applications, plans, to_the_end);
     say(format_args!("{applications} applications: ours"));
     let project = Project::new(Kind::Ours, applications);
     let apply = project.apply(&quay);
@@ -199,13 +201,12 @@ fn of_size(
     let plan = project.plans(Kind::Ours, &quay, plans);
     let unshared = project.plans(Kind::OneByOne, &quay, plans.min(3));
     let slow = (extent == Extent::WithSlowQuay).then(|| slow_plans(&quay, &project));
-    let destroy = project.destroy(&quay);
-    let ours =
-        Row { applications, kind: Kind::Ours, plan, apply: Some(apply), destroy: Some(destroy) };
+    let destroy = to_the_end.then(|| project.destroy(&quay));
+    let ours = Row { applications, kind: Kind::Ours, plan, apply: Some(apply), destroy };
     quay.world().collect();
     let mut one_by_one =
         Row { applications, kind: Kind::OneByOne, plan: unshared, apply: None, destroy: None };
-    if extent != Extent::Plans {
+    if to_the_end {
         say(format_args!("{applications} applications: one request for each"));
         let project = Project::new(Kind::OneByOne, applications);
         one_by_one.apply = Some(project.apply(&quay));
@@ -214,11 +215,11 @@ fn of_size(
     (vec![floor, ours, one_by_one], slow)
 }
 
-fn floor(quay: &FakeQuay, applications: usize, plans: usize) -> Row {
+fn floor(quay: &FakeQuay, applications: usize, plans: usize, to_the_end: bool) -> Row {
     let project = Project::new(Kind::Floor, applications);
     let apply = Some(project.apply(quay));
     let plan = project.plans(Kind::Floor, quay, plans);
-    let destroy = Some(project.destroy(quay));
+    let destroy = to_the_end.then(|| project.destroy(quay));
     Row { applications, kind: Kind::Floor, plan, apply, destroy }
 }
 
