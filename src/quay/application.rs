@@ -34,6 +34,13 @@ pub struct Application {
     pub client_secret: Option<Secret>,
 }
 
+impl Application {
+    /// Whether Quay hides some of its fields from the caller. A visible URI may be empty.
+    pub fn hides_fields(&self) -> bool {
+        self.redirect_uri.is_none()
+    }
+}
+
 /// What can be set of an application. Quay resets what is left out, so everything is sent; only
 /// an address cannot be sent as none.
 #[derive(Clone, Debug, Eq, Hash, PartialEq, Serialize)]

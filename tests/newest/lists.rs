@@ -1,7 +1,7 @@
 //! Lists of what is there.
 
 use super::support::core::within;
-use super::support::fake_quay::Role;
+use super::support::fake_quay::{FakeQuay, Profile, Release, Role};
 use super::support::wire::{Wire, dynamic};
 use super::{APPLICATION, Core, ORGANIZATION, decode, said, stage};
 use futures_util::StreamExt;
@@ -69,6 +69,20 @@ async fn lists_keep_to_their_limit_and_end_when_nobody_reads_on() {
     events.next().await.expect("one").expect("an event");
     drop(events);
     wire.import(ORGANIZATION, "acme").await.unfailing("a call after an unread list");
+}
+
+/// What an older Quay hides from a superuser is not shown as empty.
+#[tokio::test]
+async fn applications_with_hidden_fields_are_listed_without_an_object() {
+    let quay = FakeQuay::builder().release(Release::V3_15).start().await;
+    quay.plant_organization("theirs", "owner");
+    quay.plant_application("theirs", "ci");
+    let url = quay.profile_url(Profile::FullAccess);
+    let superuser = Wire::new(&json!({ "url": url, "token": "admin" })).await;
+    let listed = list(&superuser, APPLICATION, json!({ "orgname": "theirs" }), (0, true)).await;
+    assert_eq!(listed.len(), 1);
+    assert!(listed[0].identity.is_some() && listed[0].resource_object.is_none());
+    assert!(said(&listed[0].diagnostic).contains("hides"), "{}", said(&listed[0].diagnostic));
 }
 
 /// Row 65, rules 37: what the caller may not administer is listed without an object.
