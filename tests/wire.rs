@@ -10,6 +10,8 @@ mod refusals;
 mod schemas;
 #[path = "wire/sharing.rs"]
 mod sharing;
+#[path = "wire/stops.rs"]
+mod stops;
 mod support;
 
 use serde_json::json;

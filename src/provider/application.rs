@@ -103,7 +103,8 @@ impl Resource<Quay> for Application {
                  the state can read it. The ephemeral resource `quay_org_application_secret` \
                  gives the secret and leaves no trace. Default `false`.",
             )
-            .defaults_to(Literal::Bool(false)),
+            .defaults_to(Literal::Bool(false))
+            .own(),
         ],
     );
     type Key = Key;
@@ -195,8 +196,21 @@ impl Resource<Quay> for Application {
             return Err(error.into());
         }
         // The token in use may be one of the application's own, and then it is gone with it.
-        if quay.application_information(client_id).await?.is_some() {
-            return Err(error.into());
+        match quay.finishing().application_information(client_id).await {
+            Ok(None) => {}
+            Ok(Some(_)) => return Err(error.into()),
+            Err(again) if error.is_crash() && again.is_token_refused() => {
+                return Err(Error::new(format!(
+                    "{} Now the token in use is refused, so it was most likely made in the \
+                     application {client_id} and is deleted with it. Use another token: the next \
+                     plan shows whether the application is gone.",
+                    error.happening()
+                )));
+            }
+            Err(again) => return Err(again.into()),
+        }
+        if !error.is_crash() && !error.is_token_refused() {
+            return Ok(());
         }
         quay.warn(
             "The token in use may be revoked",

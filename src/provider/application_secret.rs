@@ -29,7 +29,7 @@ impl DataSource<Quay> for ApplicationSecret {
             ORGNAME,
             Attribute::string("client_id", "OAuth client id of the application.")
                 .required()
-                .checked(&[checks::not_empty]),
+                .checked(&[checks::segment]),
             Attribute::string("client_secret", "OAuth client secret.").sensitive(),
             Attribute::string("name", "Name of the application."),
         ],

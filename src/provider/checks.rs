@@ -18,6 +18,10 @@ pub(super) fn email(value: &Value) -> Result<(), String> {
     text(value, names::check_email)
 }
 
+pub(super) fn segment(value: &Value) -> Result<(), String> {
+    text(value, names::check_segment)
+}
+
 pub(super) fn short_text(value: &Value) -> Result<(), String> {
     text(value, names::check_text)
 }
@@ -65,10 +69,12 @@ pub(super) fn seconds(value: &Value) -> Result<(), String> {
     }
 }
 
-/// Any whole number.
+/// Any whole number that a machine can hold.
 pub(super) fn whole(value: &Value) -> Result<(), String> {
     match value {
-        Value::Number(number) if !number.is_whole() => Err("A whole number is needed.".to_owned()),
+        Value::Number(number) if number.as_i64().is_none() => {
+            Err(format!("A whole number from {} to {} is needed.", i64::MIN, i64::MAX))
+        }
         _ => Ok(()),
     }
 }

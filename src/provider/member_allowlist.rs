@@ -201,7 +201,8 @@ impl MemberAllowlist {
     /// Those of the members who are in a team with the role of an administrator.
     async fn owners(&self, members: &Members, quay: &Quay) -> Result<BTreeSet<String>> {
         let view = quay.organization(&self.orgname).await?;
-        let teams = view.and_then(|view| view.teams).unwrap_or_default();
+        let teams = view.filter(|view| view.is_admin).and_then(|view| view.teams);
+        let teams = teams.ok_or_else(|| Error::from(Quay::no_administrator(&self.orgname)))?;
         let owning: BTreeSet<&String> = teams
             .iter()
             .filter(|(_, team)| team.role == OWNERS_ROLE)
@@ -213,7 +214,7 @@ impl MemberAllowlist {
 
     /// The state after some were removed and one could not be.
     async fn half_done(self, quay: &Quay, error: Error) -> Error {
-        let Ok(members) = self.members(quay).await else { return error };
+        let Ok(members) = self.members(&quay.finishing()).await else { return error };
         let left = self.strangers(&members);
         error.keeping(&Self { unexpected_members: Some(left), ..self })
     }

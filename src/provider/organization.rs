@@ -97,7 +97,8 @@ impl Resource<Quay> for Organization {
                  destroys by what the state says, so apply a change of this before you destroy. \
                  Default `false`.",
             )
-            .defaults_to(Literal::Bool(false)),
+            .defaults_to(Literal::Bool(false))
+            .own(),
             Attribute::new(
                 "timeouts",
                 Kind::Object(&[Attribute::string(
@@ -145,7 +146,7 @@ impl Resource<Quay> for Organization {
         self.claim_name(quay).await?;
         let created = Self { email: self.email.clone(), ..Self::named(&self.name) };
         let created = created.carrying(&self);
-        self.bring_about(&created, quay).await
+        self.bring_about(&created, &quay.finishing()).await
     }
 
     async fn update(self, prior: Self, quay: &Context<Quay>) -> Result<Self> {
@@ -212,15 +213,18 @@ impl Organization {
     async fn bring_about(self, known: &Self, quay: &Quay) -> Result<Self> {
         let changes = self.changes_from(known);
         let answer = if changes.is_empty() {
-            quay.changed_organization(&self.name).await
+            quay.organization(&self.name).await
         } else {
             quay.change_organization(&self.name, &changes).await.map(Some)
         };
         match answer {
-            Ok(Some(view)) if view.is_admin => self.applied(&view),
+            Ok(Some(view)) if view.is_admin => self.applied(&view, &changes),
             Ok(Some(_)) => Err(Error::from(Quay::no_administrator(&self.name)).keeping(&self)),
             Ok(None) => Err(self.gone()),
-            Err(error) if changes.is_empty() => Err(Error::from(error).keeping(known)),
+            // Nothing was asked for, or nothing was sent.
+            Err(error) if changes.is_empty() || error.is_stopped() => {
+                Err(Error::from(error).keeping(known))
+            }
             Err(error) => Err(known.half_changed(error, quay).await),
         }
     }
@@ -228,7 +232,7 @@ impl Organization {
     /// The error of a failed change with the state that it reached: Quay applies one field after
     /// the other.
     async fn half_changed(&self, error: quay::Error, quay: &Quay) -> Error {
-        match quay.changed_organization(&self.name).await {
+        match quay.finishing().organization(&self.name).await {
             Ok(None) => self.gone(),
             Ok(Some(view)) if view.is_admin => {
                 explained(error).keeping(&Self::of(&view).carrying(self))
@@ -246,9 +250,9 @@ impl Organization {
     }
 
     /// The state after Quay's answer to a change. Quay ignores in silence what is switched off.
-    fn applied(&self, view: &quay::Organization) -> Result<Self> {
+    fn applied(&self, view: &quay::Organization, changes: &Changes) -> Result<Self> {
         let found = Self::of(view).carrying(self);
-        let wanted = self.tag_expiration_s;
+        let wanted = changes.tag_expiration_s;
         if wanted.is_some() && wanted != found.tag_expiration_s {
             let seconds =
                 found.tag_expiration_s.map_or("another value".to_owned(), |it| it.to_string());

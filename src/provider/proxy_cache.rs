@@ -31,7 +31,7 @@ pub(super) struct ProxyCache {
     upstream_registry_password: Option<Secret>,
     upstream_registry_password_wo: Option<Secret>,
     upstream_registry_password_wo_version: Option<i64>,
-    expiration_s: Option<u64>,
+    expiration_s: Option<i64>,
     insecure: Option<bool>,
     validate_upstream: Option<bool>,
 }
@@ -69,7 +69,7 @@ impl Resource<Quay> for ProxyCache {
             Attribute::string(
                 "upstream_registry",
                 "Registry to cache, as `host[:port][/namespace]`, such as `docker.io/library`: \
-                 without a scheme, and of at most 255 characters. Quay itself must be able to \
+                 without a scheme, and of at most 2048 characters. Quay itself must be able to \
                  reach it. Changing this creates a new proxy cache.",
             )
             .required()
@@ -132,13 +132,14 @@ impl Resource<Quay> for ProxyCache {
                 "Whether Quay tries the upstream registry and the credentials before the proxy \
                  cache is created. Default `true`.",
             )
-            .defaults_to(Literal::Bool(true)),
+            .defaults_to(Literal::Bool(true))
+            .own(),
         ],
     );
     type Key = Key;
 
     fn validate(config: &Value) -> Vec<Diagnostic> {
-        let is_set = |name: &str| !config.get(name).is_null();
+        let is_set = |name: &str| config.get(name).is_surely_set();
         let mut found = Vec::new();
         let mut refuse = |path: &str, detail: &str| {
             found.push(Diagnostic::error("Invalid combination of attributes", detail).at(path));
@@ -149,7 +150,7 @@ impl Resource<Quay> for ProxyCache {
         if is_set(password) && is_set(write_only) {
             refuse(write_only, "Set either `upstream_registry_password` or the form with `_wo`.");
         }
-        if is_set(write_only) && !is_set(version) {
+        if is_set(write_only) && config.get(version).is_null() {
             refuse(write_only, "It needs `upstream_registry_password_wo_version`, such as 1.");
         }
         found
@@ -251,7 +252,7 @@ impl ProxyCache {
             upstream_registry_password: password
                 .or(self.upstream_registry_password.as_ref())
                 .cloned(),
-            expiration_s: self.expiration_s.unwrap_or(EXPIRATION_S_DEFAULT.unsigned_abs()),
+            expiration_s: self.expiration_s.unwrap_or(EXPIRATION_S_DEFAULT),
             insecure: self.insecure.unwrap_or(false),
         }
     }

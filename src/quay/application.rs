@@ -180,25 +180,7 @@ impl Quay {
 
     /// Lists the applications of an organization; `None` where the organization is gone.
     pub async fn applications(&self, organization: &str) -> Result<Option<Arc<Applications>>> {
-        let call = Call::get(&["organization", organization, "applications"])?;
-        self.list_applications(organization, call).await
-    }
-
-    /// Lists the applications of an organization as the end of a change of one of them.
-    pub async fn changed_applications(
-        &self,
-        organization: &str,
-    ) -> Result<Option<Arc<Applications>>> {
-        let call = Call::get(&["organization", organization, "applications"])?;
-        self.list_applications(organization, call.follow_up()).await
-    }
-
-    async fn list_applications(
-        &self,
-        organization: &str,
-        call: Call,
-    ) -> Result<Option<Arc<Applications>>> {
-        let listed = self.read(call).await;
+        let listed = self.read(Call::get(&["organization", organization, "applications"])?).await;
         self.below(organization, listed).await
     }
 
@@ -232,7 +214,7 @@ impl Quay {
             }
         }
         let call = Call::get(&["organization", organization, "applications", client_id])?;
-        let read = self.read(call.follow_up()).await;
+        let read = self.fresh().read(call).await;
         let found: Option<Arc<Application>> = self.below(organization, read).await?;
         Ok(found.map(|found| Application::clone(&found)))
     }
@@ -269,7 +251,7 @@ impl Quay {
 
     /// What everybody may know of an application; `None` where there is none.
     pub async fn application_information(&self, client_id: &str) -> Result<Option<Information>> {
-        match self.send(Call::get(&["app", client_id])?.public().follow_up()).await {
+        match self.send(Call::get(&["app", client_id])?.public()).await {
             Ok(answer) => answer.read().map(Some),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),

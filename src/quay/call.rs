@@ -25,7 +25,7 @@ pub(super) struct Call {
     pub(super) body: Option<Json>,
     pub(super) auth: Auth,
     pub(super) repeatable: bool,
-    pub(super) follow_up: bool,
+    pub(super) is_view: bool,
     pub(super) patience: Duration,
 }
 
@@ -47,7 +47,7 @@ impl Call {
             body: None,
             auth: Auth::Token,
             repeatable,
-            follow_up: false,
+            is_view: false,
             patience: Duration::ZERO,
         })
     }
@@ -94,9 +94,10 @@ impl Call {
         Self { repeatable: true, ..self }
     }
 
-    /// It finishes what was begun, so it may still be made shortly after a stop.
-    pub(super) fn follow_up(self) -> Self {
-        Self { follow_up: true, ..self }
+    /// It asks for an organization as its caller sees it: to a token that Quay does not accept, as
+    /// a stranger sees it.
+    pub(super) fn view(self) -> Self {
+        Self { is_view: true, ..self }
     }
 
     /// It may take this long, where the settings allow less.
@@ -116,6 +117,11 @@ impl std::fmt::Display for Call {
 }
 
 impl Answer {
+    /// Whether an organization is shown as to somebody who has nothing to do with it.
+    pub(super) fn is_to_a_stranger(&self) -> bool {
+        ["is_admin", "is_member"].iter().all(|name| self.json.get(name) == Some(&Json::Bool(false)))
+    }
+
     /// The answer's content. What does not fit is named, but not quoted.
     pub(super) fn read<T: DeserializeOwned>(self) -> Result<T> {
         let Self { request, status, json } = self;

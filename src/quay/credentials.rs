@@ -5,8 +5,9 @@ use super::error::{Error, Result};
 use super::handshake;
 use super::names::query_value;
 use super::secret::Secret;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 use serde::Deserialize;
+use serde_json::Value as Json;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::sync::Mutex;
@@ -16,6 +17,11 @@ use url::Url;
 /// A token from an identity provider is renewed this long before it expires, or after half its
 /// life where that is shorter.
 const RENEW_BEFORE: Duration = Duration::from_secs(30);
+
+/// A granted token that was obtained because of a view as to a stranger is not the reason for
+/// another such view this long: the caller is a stranger there. Each grant costs an identity
+/// provider more than a look at a file does.
+const VIEW_DOUBT: Duration = Duration::from_mins(1);
 
 /// The largest answer of an identity provider that is read, in bytes.
 const GRANT_BYTES_MAX: usize = 1 << 20;
@@ -56,6 +62,9 @@ fn read_token(path: &Path) -> std::result::Result<Secret, String> {
         .map_err(|error| format!("The token file {place} cannot be read: {error}. {advice}"))?;
     match text.trim() {
         "" => Err(format!("The token file {place} is empty. {advice}")),
+        token if HeaderValue::try_from(token).is_err() => {
+            Err(format!("The token file {place} holds more than a token. {advice}"))
+        }
         token => Ok(Secret::new(token)),
     }
 }
@@ -74,13 +83,26 @@ pub(super) struct Wallet {
 pub(super) struct Current {
     token: Secret,
     renewal: Option<Instant>,
+    /// When it was obtained because of a view as to a stranger, if it was.
+    for_view: Option<Instant>,
+}
+
+/// How Quay shows that it does not accept a token.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Sign {
+    /// It refuses the request.
+    Refusal,
+    /// It shows an organization as to a stranger. That is also how a stranger sees it.
+    View,
 }
 
 /// What an identity provider answers.
 #[derive(Deserialize)]
 struct Grant {
     access_token: Secret,
-    expires_in: Option<u64>,
+    /// In seconds; some write it as text.
+    #[serde(default)]
+    expires_in: Json,
 }
 
 impl Wallet {
@@ -116,20 +138,39 @@ impl Wallet {
         Ok(token)
     }
 
-    /// Quay no longer accepts a token: forget it, unless another call has renewed it already.
-    pub(super) async fn reject(&self, token: &Secret) {
-        let mut current = self.current.lock().await;
-        if current.as_ref().is_some_and(|current| current.token == *token) {
-            *current = None;
+    /// Another token than this one, which Quay did not accept; `None` where there is no other. A
+    /// file may still hold the same, and another call may have renewed it already.
+    pub(super) async fn another(&self, refused: &Secret, sign: Sign) -> Result<Option<Secret>> {
+        if !self.can_renew() {
+            return Ok(None);
         }
+        let mut current = self.current.lock().await;
+        if let Some(current) = current.as_ref() {
+            if current.token != *refused {
+                return Ok(Some(current.token.clone()));
+            }
+            let is_young = current.for_view.is_some_and(|at| at.elapsed() < VIEW_DOUBT);
+            if sign == Sign::View && is_young {
+                return Ok(None);
+            }
+        }
+        tracing::info!("the token was refused; asking for another");
+        let mut obtained = self.obtain().await?;
+        let is_granted = matches!(self.credentials, Credentials::PasswordGrant { .. });
+        obtained.for_view = (is_granted && sign == Sign::View).then(Instant::now);
+        let token = obtained.token.clone();
+        *current = Some(obtained);
+        Ok((token != *refused).then_some(token))
     }
 
     async fn obtain(&self) -> Result<Current> {
         match &self.credentials {
-            Credentials::Token(token) => Ok(Current { token: token.clone(), renewal: None }),
+            Credentials::Token(token) => {
+                Ok(Current { token: token.clone(), renewal: None, for_view: None })
+            }
             Credentials::File(path) => {
                 let token = read_token(path).map_err(Error::credentials)?;
-                Ok(Current { token, renewal: None })
+                Ok(Current { token, renewal: None, for_view: None })
             }
             Credentials::PasswordGrant { username, password, client_id, token_url } => {
                 let form = format!(
@@ -183,13 +224,18 @@ impl Wallet {
     }
 }
 
-/// Reads what an identity provider gives. A time that no clock reaches is as good as for ever.
+/// Reads what an identity provider gives. A time that no clock reaches, or that is none, is as good
+/// as for ever: Quay says when it is over.
 pub(super) fn read_grant(body: &[u8]) -> Option<Current> {
     let grant: Grant = serde_json::from_slice(body).ok()?;
-    let renewal = grant.expires_in.map(Duration::from_secs).and_then(|life| {
+    let seconds = match &grant.expires_in {
+        Json::String(text) => text.parse().ok(),
+        number => number.as_u64(),
+    };
+    let renewal = seconds.map(Duration::from_secs).and_then(|life| {
         Instant::now().checked_add(life.saturating_sub(RENEW_BEFORE.min(life / 2)))
     });
-    Some(Current { token: grant.access_token, renewal })
+    Some(Current { token: grant.access_token, renewal, for_view: None })
 }
 
 #[cfg(test)]
@@ -206,6 +252,11 @@ mod tests {
         assert_eq!(read("3600"), Some(true));
         assert_eq!(read("18446744073709551615"), Some(false));
         assert_eq!(read("null"), Some(false));
-        assert_eq!(read("-1"), None);
+        assert_eq!(read("-1"), Some(false));
+        assert_eq!(read("\"3600\""), Some(true));
+        assert_eq!(
+            read_grant(br#"{"access_token":"t"}"#).map(|it| it.renewal.is_some()),
+            Some(false)
+        );
     }
 }

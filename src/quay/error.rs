@@ -136,6 +136,11 @@ impl Error {
             || self.is_invalid() && self.message.contains("Error while creating Proxy cache")
     }
 
+    /// The organization is a mirror of another registry's and cannot be a cache, too.
+    pub fn is_mirrored(&self) -> bool {
+        self.is_invalid() && self.message.contains("organization-level mirroring")
+    }
+
     /// The name belongs to a deleted organization that Quay has not cleared away yet.
     pub fn is_name_held(&self) -> bool {
         self.is_invalid() && self.message.contains("Username is not available")
@@ -174,6 +179,11 @@ impl Error {
             || self.kind == Kind::Crashed && !is_write
     }
 
+    /// Quay crashed. It may or may not have acted before.
+    pub fn is_crash(&self) -> bool {
+        self.kind == Kind::Crashed
+    }
+
     /// Quay may or may not have done what it was asked for.
     pub fn may_have_acted(&self) -> bool {
         matches!(self.kind, Kind::Lost | Kind::Unavailable | Kind::Crashed | Kind::Malformed)
@@ -189,7 +199,13 @@ impl Error {
         &self.message
     }
 
+    /// What happened, without what to do next.
+    pub fn happening(&self) -> String {
+        Happening(self).to_string()
+    }
+
     fn advice(&self) -> &'static str {
+        let is_read = self.request.starts_with("GET ");
         match self.kind {
             Kind::NotFound => "It may have been deleted meanwhile: run `terraform plan` again.",
             Kind::Forbidden | Kind::NotAdministrator => {
@@ -204,7 +220,7 @@ impl Error {
             Kind::TokenRefused => {
                 "The token is missing, unknown or expired: create a new one in an application of \
                  one of your organizations, and give it to the provider by `token`, `QUAY_TOKEN` \
-                 or `token_file`."
+                 or `token_file`; or check the `oauth2_*` settings."
             }
             Kind::Invalid => "Correct the configuration and apply again.",
             Kind::NotQuay => {
@@ -217,12 +233,16 @@ impl Error {
                  `-parallelism`."
             }
             Kind::Unavailable => "Quay or a proxy before it is down: apply again when it is up.",
+            Kind::Crashed if is_read => "Quay failed inside: its own log says why.",
             Kind::Crashed => {
                 "Quay failed inside: its own log says why. Run `terraform plan` to see what was \
                  done."
             }
             Kind::Untrusted => handshake::advice(&self.message).unwrap_or_default(),
             Kind::Unreachable => "Check the provider's `url` and the network.",
+            Kind::Lost if is_read => {
+                "Try again; if it stays so, check the network, or raise `request_timeout`."
+            }
             Kind::Lost => "Run `terraform plan` to see whether it was done.",
             Kind::Malformed => {
                 "Quay's answer was not understood. Check that nothing alters answers on the way, \
@@ -253,32 +273,34 @@ fn classify(status: u16, is_json: bool, json: &Json) -> Kind {
     }
 }
 
-impl fmt::Display for Error {
+/// An error without its advice.
+struct Happening<'a>(&'a Error);
+
+impl fmt::Display for Happening<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let message = &self.message;
-        match (self.kind, self.status) {
-            (Kind::Stopped, _) => {
-                write!(f, "Terraform was asked to stop during {}.", self.request)?;
-            }
-            (Kind::Credentials, _) => return write!(f, "{message}."),
-            (Kind::ImpossibleName, _) => write!(f, "Nothing in Quay can be named {message}.")?,
-            (Kind::NotAdministrator, _) => write!(f, "{message}.")?,
-            (Kind::Unreachable, _) => write!(f, "Quay was not reached: {message}.")?,
-            (Kind::Untrusted, _) => write!(f, "No secure connection to Quay: {message}.")?,
-            (Kind::Lost, _) => {
-                write!(f, "The answer to {} was lost: {message}.", self.request)?;
-            }
+        let Error { kind, request, status, message } = self.0;
+        match (kind, status) {
+            (Kind::Stopped, _) => write!(f, "Terraform was asked to stop during {request}."),
+            (Kind::Credentials | Kind::NotAdministrator, _) => write!(f, "{message}."),
+            (Kind::ImpossibleName, _) => write!(f, "Nothing in Quay can be named {message}."),
+            (Kind::Unreachable, _) => write!(f, "Quay was not reached: {message}."),
+            (Kind::Untrusted, _) => write!(f, "No secure connection to Quay: {message}."),
+            (Kind::Lost, _) => write!(f, "The answer to {request} was lost: {message}."),
             (Kind::Malformed, Some(status)) => {
-                write!(f, "Quay answered {status} to {}, but {message}.", self.request)?;
+                write!(f, "Quay answered {status} to {request}, but {message}.")
             }
             (_, Some(status)) if message.is_empty() => {
-                write!(f, "Quay answered {status} to {}.", self.request)?;
+                write!(f, "Quay answered {status} to {request}.")
             }
-            (_, Some(status)) => {
-                write!(f, "Quay answered {status} to {}: {message}.", self.request)?;
-            }
-            (_, None) => write!(f, "{} failed: {message}.", self.request)?,
+            (_, Some(status)) => write!(f, "Quay answered {status} to {request}: {message}."),
+            (_, None) => write!(f, "{request} failed: {message}."),
         }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Happening(self).fmt(f)?;
         match self.advice() {
             "" => Ok(()),
             advice => write!(f, " {advice}"),

@@ -101,8 +101,8 @@ impl Quay {
     pub async fn member(&self, organization: &str, name: &str) -> Result<Option<Member>> {
         let is_robot = name.contains('+');
         if !is_robot && !self.is_fresh() {
-            let listed = self.members(organization).await?;
-            if let Some(found) = listed.as_ref().and_then(|listed| listed.get(name)) {
+            let Some(listed) = self.members(organization).await? else { return Ok(None) };
+            if let Some(found) = listed.get(name) {
                 return Ok(Some(found.clone()));
             }
         }

@@ -19,6 +19,7 @@ pub mod organization;
 pub mod proxy_cache;
 pub mod repository;
 mod secret;
+mod sending;
 mod shared;
 mod trust;
 pub mod user;

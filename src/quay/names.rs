@@ -9,6 +9,8 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 pub const TEXT_MAX: usize = 255;
 /// The longest e-mail address, in characters.
 const EMAIL_MAX: usize = 254;
+/// The longest upstream registry, in characters.
+const UPSTREAM_MAX: usize = 2048;
 /// The name that Quay keeps to itself.
 const BOOTSTRAP_APPLICATION: &str = "__quay_bootstrap_app";
 
@@ -31,6 +33,7 @@ pub fn check_organization_name(name: &str) -> Result<(), String> {
 /// characters.
 pub fn check_email(email: &str) -> Result<(), String> {
     let valid = email.chars().count() <= EMAIL_MAX
+        && !email.contains('\0')
         && email.split_once('@').is_some_and(|(local, domain)| {
             !local.is_empty()
                 && !domain.contains('@')
@@ -43,6 +46,14 @@ pub fn check_email(email: &str) -> Result<(), String> {
     Err("An e-mail address such as `ops@example.com` is needed, of at most 254 characters. Leave \
          the attribute out where there is none."
         .to_owned())
+}
+
+/// Names that stand in a path, whoever has them.
+pub fn check_segment(text: &str) -> Result<(), String> {
+    if text.is_empty() || text.contains(['/', '\0']) || [".", ".."].contains(&text) {
+        return Err("A name is needed, which has no `/` in it.".to_owned());
+    }
+    Ok(())
 }
 
 /// Texts that Quay stores in a column of 255 characters. It crashes on longer ones.
@@ -80,8 +91,9 @@ pub fn check_upstream_registry(registry: &str) -> Result<(), String> {
     let odd = |character: char| {
         character.is_whitespace() || character.is_control() || "@?#\\".contains(character)
     };
-    if !name.is_empty() && is_port && !registry.contains("://") && !registry.contains(odd) {
-        return check_text(registry);
+    let fits = registry.chars().count() <= UPSTREAM_MAX;
+    if fits && !name.is_empty() && is_port && !registry.contains("://") && !registry.contains(odd) {
+        return Ok(());
     }
     Err("A registry is needed as `host[:port][/namespace]`, such as `docker.io/library`, without \
          `https://` and without a user name or password."
@@ -117,7 +129,7 @@ pub(super) fn new_uuid() -> String {
 pub(super) fn path(segments: &[&str]) -> Result<String, Error> {
     let mut path = String::from("/api/v1");
     for segment in segments {
-        if segment.contains(['/', '\0']) || *segment == "." || *segment == ".." {
+        if check_segment(segment).is_err() {
             return Err(Error::impossible_name(segment));
         }
         path.push('/');
@@ -166,16 +178,18 @@ mod tests {
         check(
             check_email,
             &["ops@example.com", " a@b.c ", "\u{e9}@b.c"],
-            &["", "nope", "a@b", "@b.c", "a@", "a@b@c.d", "a@b..c", "a@b.c.", "a@.c"],
+            &["", "nope", "a@b", "@b.c", "a@", "a@b@c.d", "a@b..c", "a@b.c.", "a@.c", "a\0@b.c"],
         );
     }
 
     #[test]
     fn upstream_registries_have_neither_scheme_nor_password() {
+        let (longest, too_long) = ("a".repeat(2048), "a".repeat(2049));
         check(
             check_upstream_registry,
-            &["docker.io", "docker.io/library", "localhost:5000/a/b", "127.0.0.1:5001"],
+            &["docker.io", "docker.io/library", "localhost:5000/a/b", "127.0.0.1:5001", &longest],
             &[
+                &too_long,
                 "",
                 "https://docker.io",
                 "user:pw@docker.io",
@@ -210,7 +224,7 @@ mod tests {
     fn names_in_paths_are_encoded_and_cannot_leave_their_place() {
         let encoded = path(&["organization", "a b?#%", "members", "acme+bot"]).expect("a path");
         assert_eq!(encoded, "/api/v1/organization/a%20b%3F%23%25/members/acme+bot");
-        for name in ["a/b", "..", ".", "a\0"] {
+        for name in ["a/b", "..", ".", "a\0", ""] {
             assert!(path(&["organization", name]).is_err(), "{name:?}");
         }
     }

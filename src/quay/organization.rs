@@ -115,29 +115,17 @@ fn whole_seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u6
 impl Quay {
     /// Reads an organization as the token's user sees it; `None` where there is none.
     ///
-    /// A token that Quay does not accept shows as an organization that the caller has nothing to
-    /// do with, so that is worth another token.
+    /// Where another token may show more, what a stranger is shown is not shared with others.
     pub async fn organization(&self, name: &str) -> Result<Option<Organization>> {
-        let call = Call::get(&["organization", name])?;
-        match self.seen_organization(call.clone()).await? {
-            Some(view) if !view.is_admin && !view.is_member && self.can_renew() => {
-                if self.renew().await? {
-                    return self.fresh().seen_organization(call).await;
-                }
-                Ok(Some(view))
-            }
-            view => Ok(view),
-        }
-    }
-
-    /// Reads an organization as the end of a change of it.
-    pub async fn changed_organization(&self, name: &str) -> Result<Option<Organization>> {
-        self.seen_organization(Call::get(&["organization", name])?.follow_up()).await
-    }
-
-    async fn seen_organization(&self, call: Call) -> Result<Option<Organization>> {
+        let call = Call::get(&["organization", name])?.view();
+        let path = call.path.clone();
         match self.read::<Organization>(call).await {
-            Ok(view) => Ok(Some(Organization::clone(&view))),
+            Ok(view) => {
+                if !view.is_admin && !view.is_member && self.can_renew() {
+                    self.shared.forget(&path);
+                }
+                Ok(Some(Organization::clone(&view)))
+            }
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
         }
@@ -145,7 +133,7 @@ impl Quay {
 
     /// Whether an organization exists, whoever may see more of it.
     pub async fn organization_exists(&self, name: &str) -> Result<bool> {
-        match self.send(Call::get(&["organization", name])?.public().follow_up()).await {
+        match self.send(Call::get(&["organization", name])?.public()).await {
             Ok(_) => Ok(true),
             Err(error) if error.is_not_found() => Ok(false),
             Err(error) => Err(error),
@@ -179,8 +167,7 @@ impl Quay {
 
     async fn put_organization(&self, name: &str, changes: &Changes) -> Result<Organization> {
         let body = serde_json::to_value(changes).unwrap_or_default();
-        // It may be the second half of a creation.
-        self.send(Call::put(&["organization", name], body)?.follow_up()).await?.read()
+        self.send(Call::put(&["organization", name], body)?).await?.read()
     }
 
     /// Deletes an organization with everything in it. A lost answer is the caller's to resolve.

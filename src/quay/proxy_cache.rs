@@ -17,8 +17,8 @@ const VALIDATION_PATIENCE: Duration = Duration::from_mins(1);
 pub struct ProxyCache {
     /// `host[:port][/namespace]`.
     pub upstream_registry: String,
-    /// How long what was fetched is kept, in seconds.
-    pub expiration_s: Option<u64>,
+    /// How long what was fetched is kept, in seconds. Quay also holds what makes no sense.
+    pub expiration_s: Option<i64>,
     /// Whether the upstream is asked without TLS.
     pub insecure: bool,
 }
@@ -35,7 +35,7 @@ pub struct Wanted {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upstream_registry_password: Option<Secret>,
     /// How long what was fetched is kept, in seconds.
-    pub expiration_s: u64,
+    pub expiration_s: i64,
     /// Whether the upstream is asked without TLS.
     pub insecure: bool,
 }
@@ -63,7 +63,7 @@ impl View {
     pub(super) fn proxy_cache(&self) -> Option<ProxyCache> {
         (!self.upstream_registry.is_empty()).then(|| ProxyCache {
             upstream_registry: self.upstream_registry.clone(),
-            expiration_s: self.expiration_s.as_u64(),
+            expiration_s: self.expiration_s.as_i64(),
             insecure: self.insecure.as_bool().unwrap_or(false),
         })
     }
@@ -74,7 +74,7 @@ impl Quay {
     /// gone.
     pub async fn proxy_cache(&self, organization: &str) -> Result<Option<ProxyCache>> {
         let call = Call::get(&["organization", organization, "proxycache"])?;
-        let read = self.read::<View>(if self.is_fresh() { call.follow_up() } else { call }).await;
+        let read = self.read::<View>(call).await;
         let view = self.below(organization, read).await?;
         Ok(view.and_then(|view| view.proxy_cache()))
     }

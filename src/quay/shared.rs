@@ -71,6 +71,14 @@ impl Shared {
         cell
     }
 
+    /// The answer to a read is not to be shared any more.
+    pub(super) fn forget(&self, path: &str) {
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(scope) = entries.scopes.get_mut(scope(path)) {
+            scope.remove(path);
+        }
+    }
+
     /// A write has ended, however: nothing that it may have changed is shared any more.
     pub(super) fn written(&self, path: &str) {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);

@@ -70,6 +70,7 @@ pub type Check = fn(&Value) -> Result<(), String>;
 
 /// One attribute.
 #[derive(Clone, Copy, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "they are flags of the protocol's and ours")]
 pub struct Attribute {
     /// As users write it.
     pub name: &'static str,
@@ -83,6 +84,8 @@ pub struct Attribute {
     pub sensitive: bool,
     /// Taken from the configuration only, and never stored.
     pub write_only: bool,
+    /// A switch of the provider's own, of which the API knows nothing.
+    pub own: bool,
     /// A change needs a new object.
     pub replaces: bool,
     /// What it is when it is not written.
@@ -101,6 +104,7 @@ impl Attribute {
             presence: Presence::Computed,
             sensitive: false,
             write_only: false,
+            own: false,
             replaces: false,
             default: None,
             checks: &[],
@@ -162,6 +166,13 @@ impl Attribute {
     #[must_use]
     pub const fn write_only(mut self) -> Self {
         self.write_only = true;
+        self
+    }
+
+    /// A switch of the provider's own, of which the API knows nothing.
+    #[must_use]
+    pub const fn own(mut self) -> Self {
+        self.own = true;
         self
     }
 
@@ -257,10 +268,10 @@ impl Schema {
         Value::Map(nulls.collect::<BTreeMap<_, _>>())
     }
 
-    /// Fills attributes that Quay does not know, such as switches of the provider, with their
-    /// defaults, so that an imported or upgraded state needs no change.
-    pub fn fill_defaults(&self, state: &mut Value) {
-        for attribute in self.attributes {
+    /// Fills the provider's own switches with their defaults, so that an imported or upgraded state
+    /// needs no change.
+    pub fn fill_switches(&self, state: &mut Value) {
+        for attribute in self.attributes.iter().filter(|attribute| attribute.own) {
             if let (Some(default), Value::Null) = (attribute.default, state.get(attribute.name)) {
                 state.set_attribute(attribute.name, default.into());
             }

@@ -23,8 +23,9 @@ pub fn from_attributes<T: DeserializeOwned>(attributes: Json) -> Result<T> {
         }
         let place = if path.is_root() { String::new() } else { format!(" at `{path}`") };
         Error::new(format!(
-            "The object in the state does not fit its schema{place}. If it was edited by hand or \
-             written by another provider, remove it with `terraform state rm` and import it again."
+            "What was read does not fit its schema{place}. If a state was edited by hand or written \
+             by another provider, remove the object with `terraform state rm` and import it again. \
+             Else this is a bug in the provider."
         ))
         .at(path)
     })

@@ -67,8 +67,28 @@ impl Validation {
                     self.object(nested, element, &path.join(Step::from(index)));
                 }
             }
+            (Kind::List(_), Value::List(elements)) => {
+                let nulls = elements.iter().enumerate().filter(|(_, element)| element.is_null());
+                for (index, _) in nulls {
+                    self.null_element(name, &path.join(Step::from(index)));
+                }
+            }
+            // Elements of sets cannot be pointed at.
+            (Kind::Set(_), Value::Set(elements)) if elements.iter().any(Value::is_null) => {
+                self.null_element(name, path);
+            }
+            (Kind::Map(_), Value::Map(entries)) => {
+                for (key, _) in entries.iter().filter(|(_, entry)| entry.is_null()) {
+                    self.null_element(name, &path.join(Step::Key(key.clone())));
+                }
+            }
             _ => {}
         }
+    }
+
+    fn null_element(&mut self, name: &str, path: &Path) {
+        let detail = format!("`{path}` holds null, which stands for nothing: leave it out.");
+        self.error(format!("Invalid value for {name}"), detail, path);
     }
 
     fn error(&mut self, summary: String, detail: String, path: &Path) {
@@ -134,6 +154,23 @@ mod tests {
             &json!({ "limits": [{ "kind": "A" }] }),
             &[("name", "Missing attribute name"), ("limits[0].kind", "Invalid value for kind")],
         );
+    }
+
+    #[test]
+    fn an_element_that_is_null_is_named() {
+        const COLLECTIONS: Schema = Schema::new(
+            "A thing.",
+            &[
+                Attribute::new("list", Kind::List(&Kind::String), "A list.").optional(),
+                Attribute::new("map", Kind::Map(&Kind::String), "A map.").optional(),
+                Attribute::new("set", Kind::Set(&Kind::String), "A set.").optional(),
+            ],
+        );
+        let config = json!({ "list": ["a", null], "map": { "a": "b", "c": null }, "set": [null] });
+        let config = from_json(&config, &COLLECTIONS.ty()).expect("fits");
+        let found = validate(&COLLECTIONS, &config, true);
+        let places: Vec<String> = found.iter().map(|error| error.path.to_string()).collect();
+        assert_eq!(places, ["list[1]", "map[\"c\"]", "set"]);
     }
 
     #[test]

@@ -70,6 +70,15 @@ impl Value {
         matches!(self, Self::Null)
     }
 
+    /// Whether it will surely not be null: it is known, or known not to be null.
+    pub fn is_surely_set(&self) -> bool {
+        match self {
+            Self::Null => false,
+            Self::Unknown(refinement) => refinement.nullable == Some(false),
+            _ => true,
+        }
+    }
+
     /// Whether it is itself unknown.
     pub fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown(_))

@@ -27,7 +27,7 @@ fn configured_value(attribute: &Attribute, also: Also) -> BoxedStrategy<Value> {
     let written = match attribute.kind {
         Kind::Object(nested) => objects(nested, also),
         Kind::Objects(nested) => vec(objects(nested, also), 0..3).prop_map(Value::List).boxed(),
-        kind => known(&kind.ty(), also),
+        kind => known(&kind.ty(), also).prop_map(without_nulls).boxed(),
     };
     let unknown_weight = 2 * u32::from(also.unknown);
     let written = prop_oneof![8 => written, unknown_weight => Just(Value::unknown())];
@@ -35,6 +35,22 @@ fn configured_value(attribute: &Attribute, also: Also) -> BoxedStrategy<Value> {
         Presence::Required => written.boxed(),
         Presence::Computed => Just(Value::Null).boxed(),
         _ => prop_oneof![1 => Just(Value::Null), 2 => written].boxed(),
+    }
+}
+
+/// The same without elements that are null: Terraform accepts them, and we refuse them by name.
+fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::List(elements) => {
+            Value::List(elements.into_iter().filter(|it| !it.is_null()).collect())
+        }
+        Value::Set(elements) => {
+            Value::set(elements.into_iter().filter(|it| !it.is_null()).collect())
+        }
+        Value::Map(entries) => {
+            Value::Map(entries.into_iter().filter(|(_, it)| !it.is_null()).collect())
+        }
+        value => value,
     }
 }
 

@@ -59,6 +59,27 @@ proptest! {
         validate(schema, &config, false);
     }
 
+    /// What is unknown may turn out to be null.
+    #[test]
+    fn no_own_rule_refuses_what_is_unknown((at, config, _) in noun(), hidden in any::<u16>()) {
+        let resource = QuayProvider::RESOURCES[at];
+        let mut config = config;
+        for (position, attribute) in resource.schema().attributes.iter().enumerate() {
+            if hidden >> position & 1 == 1 {
+                config.set_attribute(attribute.name, Value::unknown());
+            }
+        }
+        let refused = resource.validate(&config).into_iter().map(|error| error.path.to_string());
+        for path in refused {
+            prop_assert!(config.get(&path).is_surely_set(), "{path} is unknown");
+        }
+        let mut unknown = resource.schema().empty();
+        for attribute in resource.schema().attributes {
+            unknown.set_attribute(attribute.name, Value::unknown());
+        }
+        prop_assert_eq!(resource.validate(&unknown), []);
+    }
+
     #[test]
     fn the_rules_of_every_noun_have_an_answer_to_everything((at, prior, config) in noun()) {
         let resource = QuayProvider::RESOURCES[at];

@@ -18,7 +18,10 @@ async fn what_is_wrong_with_a_token_file_is_told_before_the_first_request() {
     let empty = folder.path().join("token");
     std::fs::write(&empty, "\n").expect("it can be written");
     let nowhere = folder.path().join("nowhere");
-    for (file, text) in [(empty, "is empty"), (nowhere, "cannot be read")] {
+    let two = folder.path().join("two");
+    std::fs::write(&two, "first\nsecond\n").expect("it can be written");
+    let wrong = [(empty, "is empty"), (nowhere, "cannot be read"), (two, "more than a token")];
+    for (file, text) in wrong {
         let wrong = json!({ "url": "https://quay.example", "token_file": file });
         tells(&wrong, "error", "token_file", text).await;
         tells(&wrong, "error", "token_file", "`QUAY_TOKEN_FILE`").await;

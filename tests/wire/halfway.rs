@@ -1,10 +1,8 @@
-//! What fails or is stopped midway: the state is what was reached.
+//! What fails midway: the state is what was reached.
 
-use super::support::fake_quay::{FakeQuay, Fault, FaultKind};
-use super::support::wire::Outcome;
-use super::{APPLICATION, ORGANIZATION, stage};
+use super::support::fake_quay::{Fault, FaultKind};
+use super::{ORGANIZATION, stage};
 use serde_json::{Value as Json, json};
-use terraform_provider_quay::terraform::proto::stop_provider;
 
 /// Row 50.
 #[tokio::test]
@@ -47,48 +45,4 @@ async fn an_update_that_fails_midway_tells_what_was_reached() {
     assert!(half.errors[0].contains("Invalid tag expiration option"), "{:?}", half.errors);
     assert_eq!(half.state["invoice_email"], json!(true));
     assert_eq!(half.state["tag_expiration_s"], json!(1_209_600));
-}
-
-/// Creates an object with a request that is never answered, and stops the provider meanwhile.
-async fn create_and_stop(noun: &str, config: &Json, unanswered: Fault) -> (FakeQuay, Outcome) {
-    let (quay, wire) = stage().await;
-    quay.plant_organization("theirs", "admin");
-    quay.fault(unanswered);
-    let mut client = wire.client.clone();
-    let stop = async {
-        while quay.struck() == 0 {
-            tokio::task::yield_now().await;
-        }
-        client.stop_provider(stop_provider::Request {}).await.expect("an answer");
-    };
-    let (created, ()) = tokio::join!(wire.create(noun, config), stop);
-    (quay, created)
-}
-
-/// Row 20: what was lost is looked for before the end, and is in the state where it is there.
-#[tokio::test]
-async fn a_stop_ends_a_slow_apply_soon_and_truthfully() {
-    let cache = json!({
-        "orgname": "theirs", "upstream_registry": "127.0.0.1:5001", "insecure": true,
-        "validate_upstream": false,
-    });
-    let cases = [
-        (ORGANIZATION, "/api/v1/organization/", json!({ "name": "acme", "invoice_email": true })),
-        (APPLICATION, "*/applications", json!({ "orgname": "theirs", "name": "ci" })),
-        ("quay_proxy_cache", "*/proxycache", cache),
-    ];
-    let cases = cases.iter().map(async |(noun, path, config)| {
-        let silence = Fault::on("POST", path, FaultKind::Silence(600.0));
-        let (never_made, made) = tokio::join!(
-            create_and_stop(noun, config, silence.clone()),
-            create_and_stop(noun, config, silence.after_acting()),
-        );
-        assert_eq!(never_made.1.errors.len(), 1, "{noun}: {:?}", never_made.1.errors);
-        assert_eq!(never_made.1.state, Json::Null, "{noun}");
-        let made = made.1.unfailing(noun);
-        for (name, value) in config.as_object().expect("an object") {
-            assert_eq!(made.state[name], *value, "{noun}: {name}");
-        }
-    });
-    futures_util::future::join_all(cases).await;
 }

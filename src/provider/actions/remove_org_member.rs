@@ -27,7 +27,7 @@ impl Action<Quay> for RemoveOrgMember {
             ORGNAME,
             Attribute::string("name", "Name of the user. Robots are not removed.")
                 .required()
-                .checked(&[checks::not_empty]),
+                .checked(&[checks::segment]),
         ],
     );
 
@@ -35,15 +35,21 @@ impl Action<Quay> for RemoveOrgMember {
         let quay = quay.fresh();
         let Self { orgname, name } = &self;
         progress.say(format!("Looking for {name} in {orgname}"));
-        let Some(member) = quay.member(orgname, name).await? else {
-            if !quay.organization_exists(orgname).await? {
-                return Err(no_organization(orgname));
-            }
-            progress.say(format!("{name} is no member of {orgname}; nothing to do"));
-            return Ok(());
-        };
-        let teams: Vec<&str> = member.teams.iter().map(String::as_str).collect();
-        progress.say(format!("Removing {name} from {orgname} (teams: {})", teams.join(", ")));
+        if let Some(member) = quay.member(orgname, name).await? {
+            let teams: Vec<&str> = member.teams.iter().map(String::as_str).collect();
+            progress.say(format!("Removing {name} from {orgname} (teams: {})", teams.join(", ")));
+        } else {
+            // Whoever is in no team may have permissions on repositories all the same.
+            let collaborators = quay.collaborators(orgname).await?;
+            let collaborators = collaborators.ok_or_else(|| no_organization(orgname))?;
+            let Some(collaborator) = collaborators.get(name) else {
+                progress.say(format!("{name} is no member of {orgname}; nothing to do"));
+                return Ok(());
+            };
+            let repositories = collaborator.repositories.iter().map(String::as_str);
+            let repositories = repositories.collect::<Vec<_>>().join(", ");
+            progress.say(format!("Removing {name} from repositories of {orgname}: {repositories}"));
+        }
         match quay.remove_member(orgname, name).await {
             // A robot, or the answer to a first try was lost.
             Ok(false) if quay.member(orgname, name).await?.is_some() => Err(Error::new(format!(

@@ -11,7 +11,7 @@ use crate::terraform::{Context, Error, Result};
 use serde::Deserialize;
 
 /// Quay wants it with every try, and uses it for nothing there.
-const EXPIRATION_S: u64 = 86_400;
+const EXPIRATION_S: i64 = 86_400;
 
 /// What to try, and through which organization.
 #[derive(Debug, Deserialize)]

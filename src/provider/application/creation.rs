@@ -1,7 +1,7 @@
 //! The creation of an application, and what it comes to where the answer is lost.
 
 use super::{Application, View};
-use crate::provider::errors::{no_organization, refused};
+use crate::provider::errors::{no_organization, not_created, refused};
 use crate::quay::application::Known;
 use crate::quay::{self, Quay};
 use crate::terraform::{Error, Result};
@@ -34,36 +34,45 @@ impl Application {
         error: quay::Error,
     ) -> Result<View> {
         let Self { orgname, name, .. } = self;
-        let listed = match quay.changed_applications(orgname).await {
+        let listed = match quay.finishing().applications(orgname).await {
             Ok(listed) => listed,
             Err(again) => {
                 return Err(Error::new(format!(
-                    "{error} Whether the application {name:?} was created could not be found out: \
-                     {again} If it was, import it: `terraform import ADDRESS {orgname}/CLIENT_ID`."
+                    "{} Whether the application {name:?} was created could not be found out: \
+                     {again} If it was, import it: `terraform import ADDRESS {orgname}/CLIENT_ID`.",
+                    error.happening()
                 )));
             }
         };
-        let candidates: Vec<View> = listed
-            .iter()
-            .flat_map(|listed| listed.iter())
-            .filter(|it| !known.is_claimed(&it.client_id))
-            .filter(|it| Self::of(orgname, View::clone(it)).fields() == self.fields())
-            .cloned()
-            .collect();
-        match <[View; 1]>::try_from(candidates) {
-            Ok([one]) => Ok(one),
-            Err(none) if none.is_empty() => Err(error.into()),
-            Err(several) => {
-                let commands: Vec<String> = several
+        let listed = listed.iter().flat_map(|listed| listed.iter());
+        let candidates = listed.filter(|it| !known.is_claimed(&it.client_id) && self.may_be(it));
+        let candidates: Vec<&View> = candidates.collect();
+        match candidates[..] {
+            [] => Err(not_created(&error)),
+            [one] if !one.hides_fields() => Ok(one.clone()),
+            _ => {
+                let commands: Vec<String> = candidates
                     .iter()
                     .map(|it| format!("`terraform import ADDRESS {orgname}/{}`", it.client_id))
                     .collect();
                 Err(Error::new(format!(
-                    "{error} More than one new application in {orgname} looks like {name:?}. \
-                     Import the one that is yours, and delete those that nobody needs: {}.",
+                    "{} What may have come of it in {orgname} looks like {name:?}, but so may what \
+                     others made. Import the one that is yours, and delete those that nobody \
+                     needs: {}.",
+                    error.happening(),
                     commands.join(", ")
                 )))
             }
         }
+    }
+
+    /// Whether an application is what was asked for, as far as it is shown.
+    fn may_be(&self, view: &View) -> bool {
+        let (wanted, mut found) = (self.fields(), Self::of(&self.orgname, view.clone()).fields());
+        if view.hides_fields() {
+            found.redirect_uri.clone_from(&wanted.redirect_uri);
+            found.avatar_email.clone_from(&wanted.avatar_email);
+        }
+        found == wanted
     }
 }

@@ -24,7 +24,7 @@ impl DataSource<Quay> for Application {
         &[
             Attribute::string("client_id", "OAuth client id.")
                 .required()
-                .checked(&[checks::not_empty]),
+                .checked(&[checks::segment]),
             Attribute::string("name", "Name of the application."),
             Attribute::string("description", "What the application is for."),
             Attribute::string("uri", "URL of the application's home page."),

@@ -38,7 +38,7 @@ impl DataSource<Quay> for Application {
             ORGNAME,
             Attribute::string("client_id", "OAuth client id. Set either this or `name`.")
                 .optional_computed()
-                .checked(&[checks::not_empty]),
+                .checked(&[checks::segment]),
             Attribute::string(
                 "name",
                 "Name of the application, which only one in the organization may have. Set either \
@@ -72,10 +72,13 @@ impl DataSource<Quay> for Application {
     );
 
     fn validate(config: &Value) -> Vec<Diagnostic> {
-        let detail = match (config.get("client_id"), config.get("name")) {
-            (Value::Null, Value::Null) => "Set one of `client_id` and `name`.",
-            (Value::Null, _) | (_, Value::Null) => return Vec::new(),
-            _ => "Set either `client_id` or `name`, not both.",
+        let (client_id, name) = (config.get("client_id"), config.get("name"));
+        let detail = if client_id.is_null() && name.is_null() {
+            "Set one of `client_id` and `name`."
+        } else if client_id.is_surely_set() && name.is_surely_set() {
+            "Set either `client_id` or `name`, not both."
+        } else {
+            return Vec::new();
         };
         vec![Diagnostic::error("Invalid combination of attributes", detail).at("client_id")]
     }

@@ -32,7 +32,7 @@ impl DataSource<Quay> for Member {
                 "Name of the user, or full name of the robot, such as `acme+ci`.",
             )
             .required()
-            .checked(&[checks::not_empty]),
+            .checked(&[checks::segment]),
             Attribute::string("kind", "Kind of the member: `user` or `robot`."),
             Attribute::new(
                 "teams",

@@ -15,7 +15,7 @@ pub(in crate::provider) struct ProxyCache {
     orgname: String,
     configured: Option<bool>,
     upstream_registry: Option<String>,
-    expiration_s: Option<u64>,
+    expiration_s: Option<i64>,
     insecure: Option<bool>,
 }
 

@@ -40,7 +40,7 @@ pub(in crate::provider) const PROXIED_IMAGE: Function = Function {
 fn call(arguments: &[Value]) -> Result<Value, FunctionError> {
     let text = |index: usize| arguments.get(index).and_then(Value::as_str).unwrap_or_default();
     let (image, upstream, host, orgname) = (text(0), text(1), text(2), text(3));
-    if image.is_empty() || image.contains(char::is_whitespace) || image.contains("://") {
+    if !is_reference(image) {
         return Err(FunctionError::argument(0, format!("{image:?} is no reference of an image.")));
     }
     if let Err(detail) = crate::quay::names::check_upstream_registry(upstream) {
@@ -60,6 +60,14 @@ fn call(arguments: &[Value]) -> Result<Value, FunctionError> {
         FunctionError::argument(0, format!("The image {full} is not below {upstream}."))
     })?;
     Ok(format!("{host}/{orgname}/{rest}").as_str().into())
+}
+
+/// Whether a text may be a reference of an image: names between slashes, the last one with a tag or a
+/// digest perhaps, but not with these alone.
+fn is_reference(image: &str) -> bool {
+    let odd = |it: char| it.is_whitespace() || it.is_control();
+    let mut names = image.split('/');
+    !image.contains(odd) && names.all(|name| !name.is_empty() && !name.starts_with([':', '@']))
 }
 
 /// The reference with its registry and namespace, as container tools fill them in.
@@ -114,7 +122,16 @@ mod tests {
 
     #[test]
     fn each_wrong_argument_is_named() {
-        let wrong = [("", 0), ("https://docker.io", 1), ("a/b", 2), ("Acme", 3)];
+        let wrong = [
+            ("", 0),
+            (":1.27", 0),
+            ("@sha256:00", 0),
+            ("docker.io//nginx", 0),
+            ("nginx/", 0),
+            ("https://docker.io", 1),
+            ("a/b", 2),
+            ("Acme", 3),
+        ];
         for (text, position) in wrong {
             let mut arguments = ["nginx", "docker.io", "quay.example.com", "acme"].map(Value::from);
             arguments[position] = text.into();

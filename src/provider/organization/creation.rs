@@ -1,6 +1,7 @@
 //! The creation of an organization: its name is claimed, and nothing is taken over.
 
 use super::{Organization, explained};
+use crate::provider::errors::not_created;
 use crate::provider::settings::parse_duration;
 use crate::quay::{self, Quay};
 use crate::terraform::{Error, Result};
@@ -16,15 +17,17 @@ const NAME_PAUSE_MAX: Duration = Duration::from_secs(10);
 impl Organization {
     /// Creates the organization, once the name is free. Whoever has the name already keeps it.
     pub(super) async fn claim_name(&self, quay: &Quay) -> Result<()> {
-        if quay.organization_exists(&self.name).await? {
-            return Err(self.taken());
-        }
         let timeout = self.timeouts.as_ref().and_then(|timeouts| timeouts.create.as_deref());
         let timeout = timeout.map_or(Ok(CREATE_TIMEOUT_DEFAULT), parse_duration);
         let timeout = timeout.map_err(|detail| Error::new(detail).at("timeouts"))?;
         let deadline = Instant::now() + timeout;
         let mut pause = NAME_PAUSE_MIN;
         loop {
+            // Each time anew: an organization that is ours after a lost answer must not be one that
+            // somebody made while we waited.
+            if quay.organization_exists(&self.name).await? {
+                return Err(self.taken());
+            }
             let error = match quay.create_organization(&self.name, self.email.as_deref()).await {
                 Ok(()) => return Ok(()),
                 Err(error) => error,
@@ -51,13 +54,14 @@ impl Organization {
 
     /// The name was free before, so an organization that is ours now was made by the request.
     async fn resolve_lost_create(&self, quay: &Quay, error: quay::Error) -> Result<()> {
-        match quay.changed_organization(&self.name).await {
+        match quay.finishing().organization(&self.name).await {
             Ok(Some(view)) if view.is_admin => Ok(()),
             Ok(Some(_)) => Err(self.taken()),
-            Ok(None) => Err(error.into()),
+            Ok(None) => Err(not_created(&error)),
             Err(again) => Err(Error::new(format!(
-                "{error} Whether the organization {} was created could not be found out: {again} \
-                 If it exists and is yours, import it: `{}`.",
+                "{} Whether the organization {} was created could not be found out: {again} If it \
+                 exists and is yours, import it: `{}`.",
+                error.happening(),
                 self.name,
                 self.import_command()
             ))),

@@ -13,59 +13,69 @@ impl Organization {
     /// Deletes the organization, unless images would be lost that may not be. What is gone already
     /// is a success.
     pub(super) async fn delete_guarded(&self, quay: &Quay) -> Result<()> {
-        let mut lost = None;
+        // With `force_destroy` whatever it holds may go, and Quay itself says whether it is there.
+        let is_guarded = self.force_destroy != Some(true);
+        let mut last = None;
         for _ in 0..TRIES_MAX {
-            if !self.may_be_deleted(quay).await? {
+            if is_guarded && !self.is_there_to_be_deleted(quay).await? {
                 return Ok(());
             }
-            let Err(error) = quay.delete_organization(&self.name).await else { return Ok(()) };
+            // To a token that is not valid any more every organization looks empty. The same token
+            // deletes nothing either, and another one must look for itself.
+            let pinned = quay.pinned().await?;
+            if is_guarded {
+                self.refuse_where_images_are(&pinned).await?;
+            }
+            let Err(error) = pinned.delete_organization(&self.name).await else { return Ok(()) };
             if error.is_not_found() {
                 return Ok(());
             }
-            // Below a missing organization Quay answers "forbidden", and so it does here.
+            // Of a missing organization Quay says "forbidden".
             let may_be_gone = error.is_forbidden() || error.may_have_acted();
-            if may_be_gone && !quay.organization_exists(&self.name).await? {
+            if may_be_gone && !quay.finishing().organization_exists(&self.name).await? {
                 return Ok(());
             }
-            if !error.may_have_acted() {
+            let is_renewed = error.is_token_refused() && pinned.renew().await?;
+            if !error.may_have_acted() && !is_renewed {
                 return Err(error.into());
             }
-            lost = Some(error);
+            last = Some(error);
         }
-        let lost = lost.map(|error| error.to_string()).unwrap_or_default();
+        let last = last.map(|error| error.happening()).unwrap_or_default();
         Err(Error::new(format!(
-            "The organization {} is still there after {TRIES_MAX} tries. {lost} Apply again when \
+            "The organization {} is still there after {TRIES_MAX} tries. {last} Apply again when \
              Quay answers reliably.",
             self.name
         )))
     }
 
-    /// Whether the organization is there to be deleted. Refuses where images would be lost.
-    async fn may_be_deleted(&self, quay: &Quay) -> Result<bool> {
-        // Whatever it holds may go, and Quay itself says whether it is there.
-        if self.force_destroy == Some(true) {
-            return Ok(true);
+    async fn is_there_to_be_deleted(&self, quay: &Quay) -> Result<bool> {
+        match quay.organization(&self.name).await? {
+            None => Ok(false),
+            Some(view) if view.is_admin => Ok(true),
+            // To others than administrators every organization looks empty.
+            Some(_) => Err(Quay::no_administrator(&self.name).into()),
         }
-        let Some(view) = quay.organization(&self.name).await? else { return Ok(false) };
-        // To others than administrators every organization looks empty.
-        if !view.is_admin {
-            return Err(Quay::no_administrator(&self.name).into());
-        }
+    }
+
+    async fn refuse_where_images_are(&self, quay: &Quay) -> Result<()> {
         let repositories = quay.repositories(&self.name).await?;
-        if repositories.names.is_empty() {
-            return Ok(true);
-        }
-        let more = if repositories.more { "more than " } else { "" };
-        let mut names = repositories.names.clone();
-        names.truncate(NAMED_REPOSITORIES_MAX);
-        let dots = if repositories.names.len() > names.len() { ", ..." } else { "" };
+        let count = match (repositories.names.len(), repositories.more) {
+            (0, false) => return Ok(()),
+            (0, true) => "repositories that Quay does not name".to_owned(),
+            (1, false) => "1 repository".to_owned(),
+            (count, false) => format!("{count} repositories"),
+            (count, true) => format!("more than {count} repositories"),
+        };
+        let mut first = repositories.names.clone();
+        first.truncate(NAMED_REPOSITORIES_MAX);
+        let dots = if repositories.names.len() > first.len() { ", ..." } else { "" };
+        let named =
+            if first.is_empty() { String::new() } else { format!(": {}", first.join(", ")) };
         Err(Error::new(format!(
-            "The organization {} still holds {more}{} repositories, whose images would be lost: \
-             {}{dots}. Delete them first, or set `force_destroy = true` and apply, and destroy \
-             then.",
+            "The organization {} still holds {count}, whose images would be lost{named}{dots}. \
+             Delete them first, or set `force_destroy = true` and apply, and destroy then.",
             self.name,
-            repositories.names.len(),
-            names.join(", ")
         ))
         .at("force_destroy"))
     }

@@ -1,6 +1,7 @@
 //! The creation of a proxy cache: the upstream is tried first, and nothing is taken over.
 
 use super::{ProxyCache, View, explain, why_refused};
+use crate::provider::errors::not_created;
 use crate::quay::proxy_cache::{Validation, Wanted};
 use crate::quay::{self, Quay};
 use crate::terraform::{Error, Result};
@@ -37,17 +38,20 @@ impl ProxyCache {
 
     /// There was none before, so one that is just what was asked for was made by the request.
     async fn resolve_lost_create(self, quay: &Quay, error: quay::Error) -> Result<Self> {
-        match quay.proxy_cache(&self.orgname).await {
+        match quay.finishing().proxy_cache(&self.orgname).await {
             Ok(Some(view)) if self.is(&view) => Ok(self),
             Ok(Some(view)) => Err(Error::new(format!(
-                "{error} The organization {0} has a proxy cache of {1} now, which is not this one. \
-                 To manage it, import it: `terraform import ADDRESS {0}`.",
-                self.orgname, view.upstream_registry
+                "{} The organization {1} has a proxy cache of {2} now, which is not this one. To \
+                 manage it, import it: `terraform import ADDRESS {1}`.",
+                error.happening(),
+                self.orgname,
+                view.upstream_registry
             ))),
-            Ok(None) => Err(error.into()),
+            Ok(None) => Err(not_created(&error)),
             Err(again) => Err(Error::new(format!(
-                "{error} Whether the proxy cache was created could not be found out: {again} If it \
-                 was, import it: `terraform import ADDRESS {}`.",
+                "{} Whether the proxy cache was created could not be found out: {again} If it was, \
+                 import it: `terraform import ADDRESS {}`.",
+                error.happening(),
                 self.orgname
             ))),
         }
@@ -75,8 +79,13 @@ impl ProxyCache {
             return self.exists_already();
         }
         let about_upstream = error.is_invalid() && !error.may_lack_organization();
+        let is_mirrored = error.is_mirrored();
         let error = why_refused(&self.orgname, quay, error).await;
-        if about_upstream { error.at("upstream_registry") } else { error }
+        match (is_mirrored, about_upstream) {
+            (true, _) => error.at("orgname"),
+            (false, true) => error.at("upstream_registry"),
+            (false, false) => error,
+        }
     }
 }
 
@@ -111,6 +120,7 @@ pub(in crate::provider) async fn try_upstream(
         }
         Ok(_) => Ok(()),
         Err(error) if error.is_taken() => Err(Refusal::Taken),
+        Err(error) if error.is_mirrored() => Err(Refusal::Other(Error::from(error).at("orgname"))),
         Err(error) if error.is_invalid() => Err(Refusal::Upstream(Error::new(format!(
             "Quay cannot use the upstream registry {registry}: {}. Check the host, the \
                  credentials and, for plain HTTP, `insecure`; the host must be reachable from \

@@ -50,7 +50,7 @@ struct Settings {
 
 /// What the settings must fulfil together.
 pub(super) fn validate(config: &Value) -> Vec<Diagnostic> {
-    let is_set = |name: &str| !config.get(name).is_null();
+    let is_set = |name: &str| config.get(name).is_surely_set();
     let mut found = Vec::new();
     let oauth2 = SCHEMA.attributes.iter().map(|attribute| attribute.name);
     let oauth2: Vec<&str> =
@@ -64,7 +64,7 @@ pub(super) fn validate(config: &Value) -> Vec<Diagnostic> {
     for (one, other) in
         [("client_cert_pem", "client_key_pem"), ("client_key_pem", "client_cert_pem")]
     {
-        if is_set(one) && !is_set(other) {
+        if is_set(one) && config.get(other).is_null() {
             let detail = format!("`{one}` needs `{other}`.");
             found.push(Diagnostic::error("Half a client certificate", detail).at(one));
         }

@@ -67,18 +67,23 @@ pub(super) fn serve_until_the_end<S: Provider>(
 /// The signals that matter.
 struct Signals {
     terminate: Signal,
-    /// ^C reaches the whole process group. Terraform handles it and calls `StopProvider`, so it
-    /// is caught and left alone; only a developer's ^C is meant for us.
+    /// ^C, and the end of a terminal, reach the whole process group. Terraform handles them and calls
+    /// `StopProvider`, or is gone itself, so they are caught and left alone; only those of a
+    /// developer are meant for us.
     interrupt: Signal,
+    hangup: Signal,
     mode: Mode,
 }
 
 impl Signals {
     fn catch(mode: Mode) -> Result<Self, Refusal> {
         let catch = |kind| signal(kind).map_err(cannot("catch signals"));
-        let (terminate, interrupt) =
-            (catch(SignalKind::terminate())?, catch(SignalKind::interrupt())?);
-        Ok(Self { terminate, interrupt, mode })
+        Ok(Self {
+            terminate: catch(SignalKind::terminate())?,
+            interrupt: catch(SignalKind::interrupt())?,
+            hangup: catch(SignalKind::hangup())?,
+            mode,
+        })
     }
 
     /// Ends with the first signal that tells us to.
@@ -87,6 +92,7 @@ impl Signals {
             tokio::select! {
                 _ = self.terminate.recv() => return,
                 _ = self.interrupt.recv() => if self.mode == Mode::Debug { return },
+                _ = self.hangup.recv() => if self.mode == Mode::Debug { return },
             }
         }
     }

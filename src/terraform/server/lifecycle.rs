@@ -168,8 +168,8 @@ impl<P: Provider> Inner<P> {
         Applied { state, diagnostics }
     }
 
-    /// Remembers what this process deleted, so that a failed replacement can say that the old
-    /// object is gone: the creation alone could not know it.
+    /// Remembers what was deleted, so that a failed replacement can say that the old object is gone:
+    /// the creation alone could not know it.
     fn note_deletion(
         &self,
         managed: &Managed<P>,
@@ -178,9 +178,11 @@ impl<P: Provider> Inner<P> {
         result: &mut Result<Json>,
     ) {
         let name = managed.label(named);
-        let mut deleted = self.deleted.lock().unwrap_or_else(PoisonError::into_inner);
+        let session = self.session.read().unwrap_or_else(PoisonError::into_inner);
+        let mut deleted = session.deleted.lock().unwrap_or_else(PoisonError::into_inner);
         match (verb, result) {
             ("delete", Ok(_)) => drop(deleted.insert(name)),
+            ("create", Ok(_)) => drop(deleted.remove(&name)),
             ("create", Err(error)) if deleted.contains(&name) => error.detail.push_str(
                 " This was to replace an object that is deleted already, so there is none now.",
             ),

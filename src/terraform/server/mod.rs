@@ -32,7 +32,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 /// A provider, served to Terraform.
 pub struct Server<P: Provider> {
@@ -45,14 +45,14 @@ struct Inner<P: Provider> {
     ending: CancellationToken,
     schemas: OnceLock<proto::get_provider_schema::Response>,
     calls: AtomicU64,
-    /// The objects that this process deleted, as messages name them.
-    deleted: Mutex<HashSet<String>>,
 }
 
 /// What the last `ConfigureProvider` left.
 struct Session<Api> {
     api: Configured<Api>,
     stop: CancellationToken,
+    /// The objects that were deleted since then, as messages name them.
+    deleted: Mutex<HashSet<String>>,
 }
 
 enum Configured<Api> {
@@ -65,13 +65,13 @@ enum Configured<Api> {
 impl<P: Provider> Server<P> {
     /// A provider that is not configured yet. Whatever it does ends with `ending`.
     pub fn new(ending: CancellationToken) -> Self {
-        let session = Session { api: Configured::Not, stop: ending.child_token() };
+        let stop = ending.child_token();
+        let session = Session { api: Configured::Not, stop, deleted: Mutex::default() };
         let inner = Inner {
             session: RwLock::new(session),
             ending,
             schemas: OnceLock::new(),
             calls: AtomicU64::new(0),
-            deleted: Mutex::default(),
         };
         Self { inner: Arc::new(inner) }
     }
@@ -83,13 +83,7 @@ impl<P: Provider> Server<P> {
         type_name: &str,
         call: impl Future<Output = Result<A, Diagnostic>> + Send,
     ) -> Result<Response<A>, Status> {
-        let call_id = self.inner.calls.fetch_add(1, Ordering::Relaxed);
-        let span = tracing::debug_span!(
-            "call",
-            tf_rpc = rpc,
-            tf_req_id = call_id,
-            tf_resource_type = type_name
-        );
+        let span = self.inner.span(rpc, type_name);
         let answer = match contained(call.instrument(span)).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(diagnostic)) => A::failed(diagnostic),
@@ -111,6 +105,26 @@ fn panic_report(rpc: &str, place: &str) -> Diagnostic {
 }
 
 impl<P: Provider> Inner<P> {
+    /// What every line of the log says that is written during a call.
+    fn span(&self, rpc: &'static str, type_name: &str) -> Span {
+        let call_id = self.calls.fetch_add(1, Ordering::Relaxed);
+        if rpc.contains("Data") {
+            let tf_data_source_type = type_name;
+            return tracing::debug_span!(
+                "call",
+                tf_rpc = rpc,
+                tf_req_id = call_id,
+                tf_data_source_type
+            );
+        }
+        tracing::debug_span!(
+            "call",
+            tf_rpc = rpc,
+            tf_req_id = call_id,
+            tf_resource_type = type_name
+        )
+    }
+
     /// What a noun needs to serve a call.
     fn context(&self) -> Result<Context<P::Api>> {
         let session = self.session.read().unwrap_or_else(PoisonError::into_inner);

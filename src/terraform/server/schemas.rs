@@ -12,7 +12,7 @@ use crate::terraform::schema::Schema;
 use crate::terraform::validate::validate;
 use crate::terraform::value::Value;
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 type Answer<T> = Result<T, Diagnostic>;
 
@@ -154,7 +154,8 @@ impl<P: Provider> Inner<P> {
         } else {
             (Configured::Unknown(unknown), Vec::new())
         };
-        *self.session.write().unwrap_or_else(PoisonError::into_inner) = Session { api, stop };
+        let session = Session { api, stop, deleted: Mutex::default() };
+        *self.session.write().unwrap_or_else(PoisonError::into_inner) = session;
         let diagnostics = write_diagnostics(diagnostics);
         Ok(proto::configure_provider::Response { diagnostics })
     }
@@ -227,8 +228,11 @@ impl<P: Provider> Inner<P> {
         &self,
         request: proto::plan_action::Request,
     ) -> Answer<proto::plan_action::Response> {
-        find!(P::ACTIONS, request.action_type)?;
+        let action = find!(P::ACTIONS, request.action_type)?;
         let deferred = self.deferral(request.client_capabilities.as_ref());
-        Ok(proto::plan_action::Response { diagnostics: Vec::new(), deferred })
+        // Terraform validates arguments while it knows no variables, and not again afterwards.
+        let own_rules = |config: &Value| action.validate(config);
+        let diagnostics = check(action.schema(), request.config.as_ref(), false, own_rules)?;
+        Ok(proto::plan_action::Response { diagnostics, deferred })
     }
 }

@@ -67,7 +67,7 @@ impl<P: Provider> Managed<P> {
     pub(super) fn state(&self, attributes: &Json) -> Result<Value> {
         let mut state = to_value(attributes, &self.ty)?;
         self.hide_write_only(&mut state);
-        self.schema.fill_defaults(&mut state);
+        self.schema.fill_switches(&mut state);
         Ok(state)
     }
 

@@ -11,11 +11,13 @@ use crate::terraform::proto::invoke_action::event::{Completed, Progress as Said,
 use crate::terraform::proto::{invoke_action, list_resource};
 use crate::terraform::provider::Provider;
 use crate::terraform::serve::contained;
+use crate::terraform::validate::validate;
 use futures_util::{Stream, stream};
 use std::pin::Pin;
 use std::sync::Arc;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tonic::Status;
+use tracing::Instrument;
 
 /// A stream of answers.
 pub(super) type Events<T> = dyn Stream<Item = Result<T, Status>> + Send;
@@ -31,7 +33,8 @@ pub(super) fn list<P: Provider>(
 ) -> Pin<Box<Events<list_resource::Event>>> {
     let (events, receiver) = mpsc::channel(1);
     tokio::spawn(async move {
-        let search = contained(search(&inner, request, &events));
+        let span = inner.span("ListResource", &request.type_name);
+        let search = contained(search(&inner, request, &events).instrument(span));
         let result = tokio::select! {
             result = search => result,
             () = events.closed() => return,
@@ -66,7 +69,7 @@ async fn search<P: Provider>(
     let config = if config.is_null() { list.schema().empty() } else { config };
     let context = inner.context().map_err(fail)?;
     let limit = if request.limit > 0 { request.limit } else { i64::MAX };
-    let (sender, mut found) = mpsc::channel(1);
+    let (sender, found) = mpsc::channel(1);
     let mut finds = Finds::new(sender, limit, request.include_resource_object);
     let searching = async {
         let result = list.list(to_json(&config), &context, &mut finds).await;
@@ -75,6 +78,8 @@ async fn search<P: Provider>(
         result
     };
     let passing_on = async {
+        // Taken in here, so that a failure closes it and the search does not wait for ever.
+        let mut found = found;
         while let Some(found) = found.recv().await {
             let event = found.and_then(|found| write_found(&managed, found))?;
             if events.send(event).await.is_err() {
@@ -111,8 +116,9 @@ pub(super) fn invoke<P: Provider>(
 ) -> Pin<Box<Events<invoke_action::Event>>> {
     let (events, receiver) = mpsc::channel(16);
     tokio::spawn(async move {
-        let diagnostics = match contained(act(&inner, request, &events)).await {
-            Ok(Ok(warnings)) => warnings,
+        let span = inner.span("InvokeAction", &request.action_type);
+        let diagnostics = match contained(act(&inner, request, &events).instrument(span)).await {
+            Ok(Ok(diagnostics)) => diagnostics,
             Ok(Err(diagnostic)) => vec![diagnostic],
             Err(panicked) => vec![panic_report("InvokeAction", &panicked.place)],
         };
@@ -133,6 +139,12 @@ async fn act<P: Provider>(
     let summary = format!("Action {} failed", request.action_type);
     let fail = |error: crate::terraform::Error| error.into_diagnostic(summary.clone());
     let config = read_value(request.config.as_ref(), &action.schema().ty()).map_err(fail)?;
+    // Terraform validates arguments while it knows no variables, and not again afterwards.
+    let mut diagnostics = validate(action.schema(), &config, false);
+    diagnostics.extend(action.validate(&config));
+    if diagnostics.iter().any(Diagnostic::is_error) {
+        return Ok(diagnostics);
+    }
     let context = inner.context().map_err(fail)?;
     let (said, mut messages) = mpsc::unbounded_channel();
     let acting = async {
@@ -147,6 +159,7 @@ async fn act<P: Provider>(
         }
     };
     let (acted, ()) = tokio::join!(acting, passing_on);
-    acted.map_err(fail)?;
-    Ok(context.take_warnings())
+    diagnostics.extend(context.take_warnings());
+    diagnostics.extend(acted.map_err(fail).err());
+    Ok(diagnostics)
 }
