@@ -1,5 +1,9 @@
 //! Quay's sharp edges: races, odd names, its own words, and a token that revokes itself.
 
+#[path = "edges/lost.rs"]
+mod lost;
+#[path = "edges/odd.rs"]
+mod odd;
 mod support;
 
 use serde_json::{Value as Json, json};

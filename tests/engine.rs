@@ -2,12 +2,16 @@
 
 mod support;
 
+use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
-use support::wire::{Outcome, Wire};
+use support::core::within;
+use support::wire::{Outcome, Wire, dynamic};
 use terraform_provider_quay::terraform::diagnostic::Diagnostic;
+use terraform_provider_quay::terraform::list::{AnyList, Finds, List, list};
+use terraform_provider_quay::terraform::proto::list_resource;
 use terraform_provider_quay::terraform::provider::Provider;
 use terraform_provider_quay::terraform::resource::{AnyResource, Resource, resource};
 use terraform_provider_quay::terraform::schema::{Attribute, Kind, Schema};
@@ -24,7 +28,9 @@ impl Provider for Toy {
 
     const NAME: &'static str = "toy";
     const SCHEMA: Schema = Schema::new("Nothing to set.", &[]);
-    const RESOURCES: &'static [&'static dyn AnyResource<Rack>] = &[resource::<Rack, Thing>()];
+    const RESOURCES: &'static [&'static dyn AnyResource<Rack>] =
+        &[resource::<Rack, Thing>(), resource::<Rack, Misfit>()];
+    const LISTS: &'static [&'static dyn AnyList<Rack>] = &[list::<Rack, Misfits>()];
 
     fn configure(
         _settings: Json,
@@ -84,6 +90,61 @@ impl Resource<Rack> for Thing {
 
     async fn delete(self, rack: &Context<Rack>) -> Result<()> {
         things(rack).remove(&self.name);
+        Ok(())
+    }
+}
+
+/// A noun with a bug: its schema promises numbers.
+#[derive(Deserialize, Serialize)]
+struct Misfit {
+    name: String,
+    size: String,
+}
+
+impl Resource<Rack> for Misfit {
+    const NAME: &'static str = "toy_misfit";
+    const IDENTITY: &'static [&'static str] = &["name"];
+    const SCHEMA: Schema = Schema::new(
+        "A thing that does not fit.",
+        &[
+            Attribute::string("name", "What it is called.").required().replaces(),
+            Attribute::number("size", "How large it is."),
+        ],
+    );
+    type Key = Key;
+
+    async fn read(_: &Key, _: &Context<Rack>) -> Result<Option<Self>> {
+        Ok(None)
+    }
+
+    async fn create(self, _: &Context<Rack>) -> Result<Self> {
+        Ok(self)
+    }
+
+    async fn update(self, _: Self, _: &Context<Rack>) -> Result<Self> {
+        Ok(self)
+    }
+
+    async fn delete(self, _: &Context<Rack>) -> Result<()> {
+        Ok(())
+    }
+}
+
+#[derive(Deserialize)]
+struct Misfits {}
+
+impl List<Rack> for Misfits {
+    type Resource = Misfit;
+    const SCHEMA: Schema = Schema::new("Things that do not fit.", &[]);
+
+    async fn list(self, _: &Context<Rack>, finds: &mut Finds) -> Result<()> {
+        for name in ["one", "two", "three", "four"] {
+            let (key, name) = (Key { name: name.to_owned() }, name.to_owned());
+            let misfit = Misfit { name: name.clone(), size: "large".to_owned() };
+            if finds.add::<Rack, Misfit>(&key, name, Some(&misfit), None).await?.is_break() {
+                break;
+            }
+        }
         Ok(())
     }
 }
@@ -175,4 +236,20 @@ async fn no_state_holds_an_unknown_value() {
     let half = toy.create(THING, &json!({ "name": "half" })).await;
     assert!(half.errors[0].contains("in the middle"), "{:?}", half.errors);
     assert_eq!((&half.state["name"], &half.state["computed"]), (&json!("half"), &Json::Null));
+}
+
+/// A list ends, whatever is wrong with what it finds.
+#[tokio::test]
+async fn a_found_object_that_does_not_fit_ends_the_list_with_an_error() {
+    let toy = toy().await;
+    let request = list_resource::Request {
+        type_name: "toy_misfit".to_owned(),
+        config: dynamic(&json!({}), &Misfits::SCHEMA.ty()),
+        include_resource_object: true,
+        ..list_resource::Request::default()
+    };
+    let events = toy.client.clone().list_resource(request).await.expect("a stream").into_inner();
+    let events: Vec<_> = within("the end of the list", events.collect()).await;
+    let last = events.last().expect("an event").as_ref().expect("no status");
+    assert!(last.diagnostic[0].summary.contains("Cannot list toy_misfit"), "{last:?}");
 }

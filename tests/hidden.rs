@@ -4,7 +4,7 @@
 mod support;
 
 use serde_json::{Value as Json, json};
-use support::fake_quay::{FakeQuay, Profile, Release};
+use support::fake_quay::{FakeQuay, Fault, FaultKind, Profile, Release};
 use support::wire::Wire;
 use terraform_provider_quay::provider::QuayProvider;
 
@@ -49,6 +49,19 @@ async fn what_is_hidden_stays_in_the_state_and_in_quay() {
     }
     let again = owner.read(APPLICATION, &changed).await.unfailing("the owner reads");
     assert_eq!(again.state, changed.state);
+}
+
+/// Rules 10: what is hidden cannot be equal, so nothing that hides it is adopted.
+#[tokio::test]
+async fn after_a_lost_creation_what_may_be_ours_is_named_and_not_taken() {
+    let (quay, _owner, superuser) = stage().await;
+    let mut config = config();
+    config["store_client_secret"] = false.into();
+    quay.fault(Fault::on("POST", "*/applications", FaultKind::Reset).after_acting());
+    let lost = superuser.create(APPLICATION, &config).await;
+    let made = quay.applications("theirs")[0].client_id.clone();
+    assert!(lost.errors[0].contains(&made), "{:?}", lost.errors);
+    assert_eq!(lost.state, Json::Null);
 }
 
 #[tokio::test]

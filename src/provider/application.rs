@@ -41,6 +41,7 @@ pub(super) struct Key {
 impl Resource<Quay> for Application {
     const NAME: &'static str = "quay_org_application";
     const IDENTITY: &'static [&'static str] = &["orgname", "client_id"];
+    const ALSO_IMPORTED_BY: &'static [&'static str] = &["ORGNAME/NAME"];
     const SCHEMA: Schema = Schema::new(
         "An OAuth application of an organization. Users let it act for them, and access tokens are \
          made in it.\n\n\

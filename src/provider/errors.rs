@@ -33,12 +33,14 @@ pub(super) fn not_created(lost: &quay::Error) -> Error {
 }
 
 /// The token's own user. Quay tells it only to tokens with the scope `user:read`, so an error says
-/// what it is needed for.
+/// what that is needed for.
 pub(super) async fn caller(quay: &Quay, purpose: &str) -> Result<Arc<User>> {
     quay.user().await.map_err(|error| {
         if error.is_token_refused() || error.is_forbidden() {
             return Error::new(format!(
-                "{error} {purpose} the token needs the scope `user:read` too."
+                "{} Either the token lacks the scope `user:read`, which is needed {purpose}, or it \
+                 is not valid any more.",
+                error.happening()
             ));
         }
         error.into()

@@ -174,7 +174,7 @@ impl MemberAllowlist {
         if strangers.is_empty() {
             return Ok(());
         }
-        let purpose = "To make sure that its own user is not removed";
+        let purpose = "to make sure that its own user is not removed";
         let caller = caller(quay, purpose).await?;
         if strangers.contains(&caller.username) {
             return Err(Error::new(format!(
@@ -201,7 +201,7 @@ impl MemberAllowlist {
     /// Those of the members who are in a team with the role of an administrator.
     async fn owners(&self, members: &Members, quay: &Quay) -> Result<BTreeSet<String>> {
         let view = quay.organization(&self.orgname).await?;
-        let teams = view.filter(|view| view.is_admin).and_then(|view| view.teams);
+        let teams = view.and_then(|view| view.teams);
         let teams = teams.ok_or_else(|| Error::from(Quay::no_administrator(&self.orgname)))?;
         let owning: BTreeSet<&String> = teams
             .iter()

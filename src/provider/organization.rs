@@ -49,6 +49,10 @@ impl Resource<Quay> for Organization {
          The token's user must administer the organization. Creating one takes the scope \
          `user:admin`, everything else takes `org:admin`. Creating takes nothing over: an \
          organization that exists already is an error, and the message says how to import it.\n\n\
+         Creating takes a second request where more than `name` and `email` is set. If that fails, \
+         Terraform marks the new organization as tainted and replaces it at the next apply; \
+         `terraform untaint` keeps it. On the newest Quay an organization that replaces one of the \
+         same name waits until that is cleared away, about a minute.\n\n\
          Destroying an organization deletes everything in it, images included. While it holds \
          repositories, that is refused unless `force_destroy` is true in the state.",
         &[
@@ -64,7 +68,8 @@ impl Resource<Quay> for Organization {
             Attribute::string(
                 "email",
                 "Contact e-mail address, of at most 254 characters. Leave it out where there is \
-                 none; then it is null.",
+                 none; then it is null. Quay up to 3.17 allows each address only once, among users \
+                 and organizations alike.",
             )
             .optional()
             .checked(&[checks::email]),
@@ -104,7 +109,7 @@ impl Resource<Quay> for Organization {
                 Kind::Object(&[Attribute::string(
                     "create",
                     "How long to wait for a name that a deleted organization still holds, as a \
-                     duration such as `10m`. Default `5m`.",
+                     duration such as `10m`, of at most `24h`. Default `5m`.",
                 )
                 .optional()
                 .checked(&[checks::duration])]),

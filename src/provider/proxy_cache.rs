@@ -184,8 +184,10 @@ impl Resource<Quay> for ProxyCache {
     }
 
     async fn read(key: &Key, quay: &Context<Quay>) -> Result<Option<Self>> {
-        let view = quay.proxy_cache(&key.orgname).await.map_err(explain)?;
-        Ok(view.map(|view| Self::of(&key.orgname, view)))
+        match quay.proxy_cache(&key.orgname).await {
+            Ok(view) => Ok(view.map(|view| Self::of(&key.orgname, view))),
+            Err(error) => Err(explain(&key.orgname, quay, error).await),
+        }
     }
 
     fn carry(&mut self, prior: Option<Self>) -> Result<()> {
@@ -209,24 +211,27 @@ impl Resource<Quay> for ProxyCache {
     }
 
     async fn delete(self, quay: &Context<Quay>) -> Result<()> {
-        quay.delete_proxy_cache(&self.orgname).await.map_err(explain)
+        match quay.delete_proxy_cache(&self.orgname).await {
+            Ok(()) => Ok(()),
+            Err(error) => Err(explain(&self.orgname, quay, error).await),
+        }
     }
 }
 
-/// Quay has no such operation where the feature is off.
-pub(super) fn explain(error: quay::Error) -> Error {
+/// Why Quay did not do what it was asked for. It has no such operation where the feature is off, and
+/// what it says of organizations tells that from an answer that is not Quay's at all.
+pub(super) async fn explain(orgname: &str, quay: &Quay, error: quay::Error) -> Error {
     if !error.is_not_quay() {
+        return refused(orgname, quay, error).await;
+    }
+    if quay.organization_exists(orgname).await.is_err() {
         return error.into();
     }
     Error::new(format!(
-        "{error} For proxy caches this is also the answer of a Quay whose `FEATURE_PROXY_CACHE` is \
-         off: have it switched on. The state was not changed."
+        "{} `FEATURE_PROXY_CACHE` is off in this Quay: have it switched on. The state was not \
+         changed.",
+        error.happening()
     ))
-}
-
-/// Why Quay did not do what it was asked for.
-async fn why_refused(orgname: &str, quay: &Quay, error: quay::Error) -> Error {
-    if error.is_not_quay() { explain(error) } else { refused(orgname, quay, error).await }
 }
 
 impl ProxyCache {

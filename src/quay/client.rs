@@ -58,6 +58,7 @@ pub struct Quay {
 pub struct Core {
     pub(super) http: reqwest::Client,
     pub(super) base: String,
+    pub(super) host: String,
     wallet: Wallet,
     pub(super) gate: Gate,
     pub(super) shared: Shared,
@@ -74,6 +75,7 @@ impl Quay {
         let http = connect(&options.url, &options.tls, options.headers, options.request_timeout)?;
         let core = Core {
             http,
+            host: options.url.authority().to_owned(),
             base: options.url.as_str().trim_end_matches('/').to_owned(),
             wallet: Wallet::new(options.credentials, &options.tls, options.request_timeout)?,
             gate: Gate::default(),
@@ -138,10 +140,10 @@ impl Quay {
     }
 
     /// Waits, unless the provider is asked to stop meanwhile.
-    pub async fn pause(&self, duration: Duration) -> Result<()> {
+    pub async fn pause(&self, duration: Duration, reason: &str) -> Result<()> {
         tokio::select! {
             () = sleep(duration) => Ok(()),
-            () = self.stop.cancelled() => Err(Error::stopped("a pause")),
+            () = self.stop.cancelled() => Err(Error::stopped(reason)),
         }
     }
 

@@ -54,8 +54,11 @@ impl Error {
         Self::new(kind, request, Some(status), words(&json))
     }
 
-    pub(super) fn unreachable(request: &str, message: impl Into<String>) -> Self {
-        Self::of_network(Kind::Unreachable, request, message.into())
+    pub(super) fn unreachable(request: &str, host: &str, words: &str) -> Self {
+        if handshake::advice(words).is_some() {
+            return Self::of_network(Kind::Unreachable, request, words.to_owned());
+        }
+        Self::new(Kind::Unreachable, request, None, format!("at {host}: {words}"))
     }
 
     pub(super) fn lost(request: &str, message: impl Into<String>) -> Self {
@@ -224,8 +227,8 @@ impl Error {
             }
             Kind::Invalid => "Correct the configuration and apply again.",
             Kind::NotQuay => {
-                "This is not Quay's API, or a proxy answered, or the feature is switched off: \
-                 check the provider's `url`, its path prefix included. The state was not changed."
+                "This is not Quay's API, or a proxy answered: check the provider's `url`, its path \
+                 prefix included, but without `/api/v1`. The state was not changed."
             }
             Kind::ReadOnly => "Quay is read-only at present: apply again when it is not.",
             Kind::RateLimited => {
@@ -239,7 +242,10 @@ impl Error {
                  done."
             }
             Kind::Untrusted => handshake::advice(&self.message).unwrap_or_default(),
-            Kind::Unreachable => "Check the provider's `url` and the network.",
+            Kind::Unreachable => {
+                "Check the provider's `url`, the proxies in the environment (`HTTPS_PROXY`, \
+                 `NO_PROXY`) and the network."
+            }
             Kind::Lost if is_read => {
                 "Try again; if it stays so, check the network, or raise `request_timeout`."
             }
@@ -283,7 +289,7 @@ impl fmt::Display for Happening<'_> {
             (Kind::Stopped, _) => write!(f, "Terraform was asked to stop during {request}."),
             (Kind::Credentials | Kind::NotAdministrator, _) => write!(f, "{message}."),
             (Kind::ImpossibleName, _) => write!(f, "Nothing in Quay can be named {message}."),
-            (Kind::Unreachable, _) => write!(f, "Quay was not reached: {message}."),
+            (Kind::Unreachable, _) => write!(f, "Quay was not reached {message}."),
             (Kind::Untrusted, _) => write!(f, "No secure connection to Quay: {message}."),
             (Kind::Lost, _) => write!(f, "The answer to {request} was lost: {message}."),
             (Kind::Malformed, Some(status)) => {

@@ -53,6 +53,12 @@ pub(super) fn advice(words: &str) -> Option<&'static str> {
             _ => None,
         };
     }
+    if words.starts_with("received corrupt message of type ") {
+        return Some(
+            "Whoever answers there does not speak TLS: check the port, and whether it should be \
+             `http://`.",
+        );
+    }
     let problem = words.strip_prefix("invalid peer certificate: ")?;
     let known = ADVICE.iter().find(|(part, _)| problem.contains(part));
     Some(known.map_or(

@@ -150,7 +150,7 @@ impl Quay {
         let response = builder.send().await.map_err(|error| {
             let words = network_words(&error);
             if error.is_connect() {
-                Error::unreachable(request, words)
+                Error::unreachable(request, &self.host, &words)
             } else {
                 Error::lost(request, words)
             }

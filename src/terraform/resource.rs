@@ -26,6 +26,8 @@ pub trait Resource<Api: Send + Sync + 'static>:
     /// The attributes that name the object for ever, in the order of the import id, in which they
     /// are separated by `/`. All are strings of the schema.
     const IDENTITY: &'static [&'static str];
+    /// Other forms that an import id may have, as messages show them.
+    const ALSO_IMPORTED_BY: &'static [&'static str] = &[];
     /// The providers and types whose state `moved` blocks may bring here, besides our own:
     /// `namespace/name` and the type.
     const MOVES_FROM: &'static [(&'static str, &'static str)] = &[];
@@ -81,6 +83,8 @@ pub trait AnyResource<Api>: Send + Sync {
     fn schema(&self) -> &'static Schema;
     /// See [`Resource::IDENTITY`].
     fn identity(&self) -> &'static [&'static str];
+    /// See [`Resource::ALSO_IMPORTED_BY`].
+    fn also_imported_by(&self) -> &'static [&'static str];
     /// See [`Resource::MOVES_FROM`].
     fn moves_from(&self) -> &'static [(&'static str, &'static str)];
     /// See [`Resource::validate`].
@@ -135,6 +139,10 @@ impl<Api: Send + Sync + 'static, R: Resource<Api>> AnyResource<Api> for Typed<R>
 
     fn identity(&self) -> &'static [&'static str] {
         R::IDENTITY
+    }
+
+    fn also_imported_by(&self) -> &'static [&'static str] {
+        R::ALSO_IMPORTED_BY
     }
 
     fn moves_from(&self) -> &'static [(&'static str, &'static str)] {
@@ -203,11 +211,13 @@ impl<Api: Send + Sync + 'static, R: Resource<Api>> AnyResource<Api> for Typed<R>
 
 /// Reads an import id: the identity's attributes in order, separated by `/`. The last one takes
 /// the rest.
-pub fn parse_import_id(identity: &[&str], id: &str) -> Result<Map<String, Json>> {
+pub fn parse_import_id(identity: &[&str], also: &[&str], id: &str) -> Result<Map<String, Json>> {
     let parts: Vec<&str> = id.splitn(identity.len(), '/').collect();
     if parts.len() != identity.len() || parts.iter().any(|part| part.is_empty()) {
         let shape = identity.iter().map(|name| name.to_uppercase()).collect::<Vec<_>>().join("/");
-        return Err(Error::new(format!("The import id {id:?} is not of the form `{shape}`.")));
+        let shapes = std::iter::once(shape).chain(also.iter().map(|it| (*it).to_owned()));
+        let shapes = shapes.collect::<Vec<_>>().join("` or `");
+        return Err(Error::new(format!("The import id {id:?} is not of the form `{shapes}`.")));
     }
     let named = identity.iter().zip(parts);
     Ok(named.map(|(name, part)| ((*name).to_owned(), Json::from(part))).collect())

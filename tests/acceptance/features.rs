@@ -213,6 +213,94 @@ output "image" {
     }
 }
 
+/// Row 66: arguments are checked by the plan, with the values of variables.
+#[tokio::test]
+async fn an_actions_arguments_are_checked_when_they_are_known() {
+    let hcl = r#"
+variable "who" {
+  type = string
+}
+
+action "quay_remove_org_member" "who" {
+  config {
+    orgname = "acme"
+    name    = var.who
+  }
+}
+"#;
+    let stage = Stage::new(NEW, &format!("{BASE}{hcl}")).await;
+    let invoke = "-invoke=action.quay_remove_org_member.who";
+    let plan = stage.workspace.run(&["plan", "-no-color", "-var=who=", invoke]);
+    assert_eq!(plan.says("Invalid value for name").code, 1);
+    assert_eq!(stage.quay.requests().len(), 0);
+}
+
+/// Modules hand alternatives through variables, of which one is null.
+#[tokio::test]
+async fn alternatives_may_come_from_variables() {
+    let hcl = r#"
+variable "token" {
+  type = string
+}
+
+variable "nothing" {
+  type    = string
+  default = null
+}
+
+variable "version_of_it" {
+  type = number
+}
+
+provider "quay" {
+  token           = var.token
+  token_file      = var.nothing
+  oauth2_username = var.nothing
+  client_cert_pem = var.nothing
+}
+
+resource "quay_organization" "acme" {
+  name = "acme"
+}
+
+resource "quay_proxy_cache" "it" {
+  orgname                               = quay_organization.acme.name
+  upstream_registry                     = "127.0.0.1:5003"
+  upstream_registry_username            = "puller"
+  upstream_registry_password            = var.nothing
+  upstream_registry_password_wo         = terraform_data.password.output
+  upstream_registry_password_wo_version = var.version_of_it
+  insecure                              = true
+}
+
+resource "terraform_data" "password" {
+  input = "right-password"
+}
+
+resource "quay_org_application" "ci" {
+  orgname = quay_organization.acme.name
+  name    = "ci"
+}
+
+data "quay_org_application" "ci" {
+  orgname    = quay_organization.acme.name
+  client_id  = quay_org_application.ci.client_id
+  name       = var.nothing
+}
+"#;
+    for version in VERSIONS {
+        let stage = Stage::new(version, hcl).await;
+        let workspace =
+            stage.workspace.env("TF_VAR_token", "admin").env("TF_VAR_version_of_it", "1");
+        assert_eq!(
+            workspace.run(&["validate", "-no-color"]).says("The configuration is valid").code,
+            0
+        );
+        workspace.apply().says("4 added");
+        workspace.plan_is_empty();
+    }
+}
+
 /// One line for each request, and one number for all lines of a call.
 #[tokio::test]
 async fn a_log_at_debug_shows_every_request_once() {

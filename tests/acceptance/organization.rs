@@ -201,7 +201,10 @@ async fn images_are_destroyed_only_on_purpose() {
         stage.workspace.apply();
         stage.with_repository("acme", "precious");
         let refused = stage.workspace.run(&["destroy", "-auto-approve", "-no-color"]);
-        assert_eq!(refused.says("1 repositories").says("precious").says("force_destroy").code, 1);
+        assert_eq!(
+            refused.says("still holds 1 repository").says("precious").says("force_destroy").code,
+            1
+        );
         assert!(stage.is_there("acme"));
         stage.workspace.write(&NAME_ONLY.replace("}\n", "  force_destroy = true\n}\n"));
         stage.workspace.apply().says("1 changed");

@@ -129,8 +129,9 @@ async fn a_terraform_that_is_killed_leaves_no_provider_behind() {
 async fn an_interrupt_is_left_to_terraform() {
     let started = Started::new().await;
     let mut core = started.connect().await;
-    for _ in 0..3 {
-        started.process.signal("INT").await;
+    // The end of a terminal reaches us like ^C.
+    for signal in ["INT", "INT", "HUP"] {
+        started.process.signal(signal).await;
         assert_serves(&mut core).await;
     }
     started.shut_down(core).await;
@@ -173,7 +174,7 @@ async fn a_large_request_passes() {
 /// Rows 19 and 22, on the wire.
 #[tokio::test]
 async fn in_debug_mode_one_process_serves_many_runs_of_terraform_and_ends_with_an_interrupt() {
-    for argument in ["--debug", "-debug"] {
+    for (argument, end) in [("--debug", "INT"), ("-debug", "HUP")] {
         // No cookie, and a certificate that is not meant for us.
         let launch = Launch::by_hand().arg(argument);
         let mut process = launch.env("PLUGIN_CLIENT_CERT", "garbage").start();
@@ -196,7 +197,7 @@ async fn in_debug_mode_one_process_serves_many_runs_of_terraform_and_ends_with_a
             // Longer than a provider in plugin mode waits for another client.
             assert!(process.outlives(Duration::from_millis(500)).await);
         }
-        process.signal("INT").await;
+        process.signal(end).await;
         let output = process.end().await;
         assert_eq!(output.status.code(), Some(0));
         assert!(output.left_behind.is_empty(), "{:?}", output.left_behind);

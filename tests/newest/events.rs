@@ -52,7 +52,10 @@ async fn an_ephemeral_secret_is_opened_as_often_as_one_likes() {
 /// Row 66.
 #[tokio::test]
 async fn an_action_says_what_it_does_and_completes_once() {
-    let (_quay, wire) = stage().await;
+    let (quay, wire) = stage().await;
+    quay.plant_user("bob");
+    quay.plant_repository("acme", "app");
+    quay.world().plant_permission("acme", "app", "bob", "write");
     let ty = action(REMOVAL).ty();
     let mut unknown = action(REMOVAL).empty();
     unknown.set_attribute("orgname", "acme".into());
@@ -65,9 +68,19 @@ async fn an_action_says_what_it_does_and_completes_once() {
     };
     let planned = client.plan_action(request).await.expect("an answer").into_inner();
     assert_eq!(said(&planned.diagnostics), "");
+    // Terraform asks only here once variables are known.
+    let request = plan_action::Request {
+        action_type: REMOVAL.to_owned(),
+        config: dynamic(&json!({ "orgname": "acme", "name": "" }), &ty),
+        client_capabilities: None,
+    };
+    let planned = client.plan_action(request).await.expect("an answer").into_inner();
+    assert!(said(&planned.diagnostics).contains("Invalid value for name"));
 
     let cases = [
         ("acme", "nobody", ""),
+        // In no team, but with a permission of his own.
+        ("acme", "bob", ""),
         ("acme", "admin", "the only owner"),
         ("nowhere", "admin", "no organization named nowhere"),
     ];
@@ -89,4 +102,6 @@ async fn an_action_says_what_it_does_and_completes_once() {
         assert!(said(&completed.diagnostics).contains(failure));
         assert_eq!(completed.diagnostics.is_empty(), failure.is_empty());
     }
+    let permissions = &quay.organization("acme").expect("it is there").repositories[0].permissions;
+    assert!(permissions.is_empty(), "{permissions:?}");
 }

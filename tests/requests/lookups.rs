@@ -180,3 +180,12 @@ async fn actions_take_no_more_than_they_do() {
     stage.invoke("quay_remove_org_member", &json!({ "orgname": "acme", "name": "ann" })).await;
     stage.took(&["GET organization/acme/members/ann", "DELETE organization/acme/members/ann"]);
 }
+
+/// The list has said already that the organization is gone.
+#[tokio::test]
+async fn a_member_of_a_missing_organization_is_not_asked_for_by_name() {
+    let stage = Stage::new().await;
+    let nowhere = json!({ "orgname": "nowhere", "name": "bob" });
+    assert_eq!(stage.wire.look_up("quay_org_member", &nowhere).await.errors.len(), 1);
+    stage.took(&["GET organization/nowhere/members", "public GET organization/nowhere"]);
+}

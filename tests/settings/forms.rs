@@ -29,6 +29,12 @@ async fn what_is_wrong_with_a_token_file_is_told_before_the_first_request() {
 }
 
 #[tokio::test]
+async fn a_header_without_a_value_is_refused_where_it_is() {
+    let wrong = settings("https://quay.example", &json!({ "headers": { "X-Gateway": null } }));
+    tells(&wrong, "error", "headers.X-Gateway", "holds null").await;
+}
+
+#[tokio::test]
 async fn a_path_prefix_and_a_trailing_slash_are_fine() {
     let listener = listener().await;
     for (form, path) in

@@ -95,8 +95,8 @@ async fn a_stop_does_not_open_the_gate() {
     let update = wire.apply(ORGANIZATION, &acme, &changed);
     let (refused, ()) = tokio::join!(update, stop_after(&quay, &wire, 1));
     assert_eq!(refused.errors.len(), 1);
-    let changes = quay.requests().iter().filter(|request| request.method == "PUT").count();
-    assert_eq!(changes, 1);
+    let puts = quay.requests().iter().filter(|request| request.method == "PUT").count();
+    assert_eq!(puts, 1);
 
     // Nor does what is to be finished press a Quay that asks for patience.
     let (quay, wire) = stage().await;

@@ -45,7 +45,10 @@ impl DataSource<Quay> for ProxyCache {
     );
 
     async fn read(self, quay: &Context<Quay>) -> Result<Self> {
-        let found = quay.proxy_cache(&self.orgname).await.map_err(explain)?;
+        let found = match quay.proxy_cache(&self.orgname).await {
+            Ok(found) => found,
+            Err(error) => return Err(explain(&self.orgname, quay, error).await),
+        };
         // To an administrator of everything, a missing organization looks like an empty one.
         if found.is_none() && !quay.organization_exists(&self.orgname).await? {
             return Err(no_organization(&self.orgname));

@@ -23,7 +23,7 @@ impl List<Quay> for Organizations {
     );
 
     async fn list(self, quay: &Context<Quay>, finds: &mut Finds) -> Result<()> {
-        let user = caller(quay, "To list the user's organizations").await?;
+        let user = caller(quay, "to list the user's organizations").await?;
         let mut names: Vec<String> = user.organizations.iter().map(|it| it.name.clone()).collect();
         names.sort();
         for name in names {

@@ -33,14 +33,16 @@ impl Organization {
                 Err(error) => error,
             };
             if error.is_name_held() {
-                if Instant::now() + pause >= deadline {
+                let left = deadline.saturating_duration_since(Instant::now());
+                if left.is_zero() {
                     return Err(self.still_held(timeout));
                 }
                 tracing::info!(
                     name = self.name,
                     "a deleted organization still holds the name; waiting"
                 );
-                quay.pause(pause).await?;
+                let reason = format!("the wait for the name {} to become free", self.name);
+                quay.pause(pause.min(left), &reason).await?;
                 pause = (pause * 2).min(NAME_PAUSE_MAX);
             } else if error.is_taken() {
                 return Err(self.taken());

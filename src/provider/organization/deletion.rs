@@ -74,7 +74,9 @@ impl Organization {
             if first.is_empty() { String::new() } else { format!(": {}", first.join(", ")) };
         Err(Error::new(format!(
             "The organization {} still holds {count}, whose images would be lost{named}{dots}. \
-             Delete them first, or set `force_destroy = true` and apply, and destroy then.",
+             Delete them first. Or set `force_destroy = true`, apply that alone, and destroy then: \
+             where another `name` replaces the organization, take the old one back for that apply; \
+             where it is tainted, run `terraform untaint ADDRESS` before.",
             self.name,
         ))
         .at("force_destroy"))

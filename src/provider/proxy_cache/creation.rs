@@ -1,6 +1,6 @@
 //! The creation of a proxy cache: the upstream is tried first, and nothing is taken over.
 
-use super::{ProxyCache, View, explain, why_refused};
+use super::{ProxyCache, View, explain};
 use crate::provider::errors::not_created;
 use crate::quay::proxy_cache::{Validation, Wanted};
 use crate::quay::{self, Quay};
@@ -11,10 +11,10 @@ impl ProxyCache {
     pub(super) async fn create_tried(self, quay: &Quay) -> Result<Self> {
         let wanted = self.wanted();
         // Either request shows that there is none yet, so that one found later is ours.
-        if self.validate_upstream != Some(false) {
+        if self.validate_upstream == Some(false) {
+            self.refuse_another(quay).await?;
+        } else {
             self.try_upstream(&wanted, quay).await?;
-        } else if quay.proxy_cache(&self.orgname).await.map_err(explain)?.is_some() {
-            return Err(self.exists_already());
         }
         let error = match quay.create_proxy_cache(&self.orgname, &wanted).await {
             Ok(()) => return Ok(self),
@@ -24,6 +24,14 @@ impl ProxyCache {
             return self.resolve_lost_create(quay, error).await;
         }
         Err(self.why_not_created(quay, error).await)
+    }
+
+    async fn refuse_another(&self, quay: &Quay) -> Result<()> {
+        match quay.proxy_cache(&self.orgname).await {
+            Ok(None) => Ok(()),
+            Ok(Some(_)) => Err(self.exists_already()),
+            Err(error) => Err(explain(&self.orgname, quay, error).await),
+        }
     }
 
     async fn try_upstream(&self, wanted: &Wanted, quay: &Quay) -> Result<()> {
@@ -80,7 +88,7 @@ impl ProxyCache {
         }
         let about_upstream = error.is_invalid() && !error.may_lack_organization();
         let is_mirrored = error.is_mirrored();
-        let error = why_refused(&self.orgname, quay, error).await;
+        let error = explain(&self.orgname, quay, error).await;
         match (is_mirrored, about_upstream) {
             (true, _) => error.at("orgname"),
             (false, true) => error.at("upstream_registry"),
@@ -127,6 +135,6 @@ pub(in crate::provider) async fn try_upstream(
                  Quay.",
             error.message()
         )))),
-        Err(error) => Err(Refusal::Other(why_refused(orgname, quay, error).await)),
+        Err(error) => Err(Refusal::Other(explain(orgname, quay, error).await)),
     }
 }

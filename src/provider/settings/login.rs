@@ -46,7 +46,10 @@ impl Settings {
             && client_id.is_none()
             && token_url.is_none()
         {
-            return Err(missing("token", "QUAY_TOKEN"));
+            let detail = "Set `token`, `token_file` or the four settings `oauth2_*` in the provider's \
+                          block, or QUAY_TOKEN, QUAY_TOKEN_FILE or QUAY_OAUTH2_* in the \
+                          environment.";
+            return Err(Diagnostic::error("Missing token", detail).at("token"));
         }
         let token_url =
             token_url.ok_or_else(|| missing("oauth2_token_url", "QUAY_OAUTH2_TOKEN_URL"))?;
@@ -71,7 +74,7 @@ fn token_in(path: PathBuf) -> Result<Credentials, Diagnostic> {
 fn token_of(token: &Secret) -> Result<Credentials, Diagnostic> {
     let token = token.reveal().trim();
     if token.is_empty() {
-        return Err(missing("token", "QUAY_TOKEN"));
+        return Err(invalid("token", "It is empty. Set it, or QUAY_TOKEN in the environment."));
     }
     // The client would find out as well, but could not say which attribute is wrong.
     if HeaderValue::try_from(token).is_err() {

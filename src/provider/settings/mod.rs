@@ -143,8 +143,8 @@ fn warnings(options: &Options) -> Vec<Diagnostic> {
         found.push(Diagnostic::warning(summary, detail).at("oauth2_token_url"));
     }
     if options.tls.insecure {
-        let detail = "Whoever answers in place of Quay gets the token. Trust Quay's authority \
-                      with `ca_cert_file` instead.";
+        let detail = "Whoever answers in place of Quay gets the token, and in place of the identity \
+                      provider the password. Trust their authority with `ca_cert_file` instead.";
         found.push(Diagnostic::warning("Certificates are not checked", detail).at("insecure"));
     }
     found

@@ -12,10 +12,17 @@ pub(in crate::provider) const SCHEMA: Schema = Schema::new(
      Red Hat Quay.\n\n\
      It needs the address of Quay and one way to log in: `token`, `token_file`, or the four \
      settings `oauth2_*` together. Each may come from the environment instead; what the \
-     configuration says wins. Settings that are known only after an apply are fine.\n\n\
+     configuration says wins. In the environment `QUAY_TOKEN` beats `QUAY_TOKEN_FILE`, and that \
+     beats `QUAY_OAUTH2_*`. Settings that are known only after an apply are fine.\n\n\
      A token is made in Quay's web interface, in an OAuth application of an organization, under \
      \"Generate Token\". It needs the scope `org:admin`; to create organizations also \
      `user:admin`; and for member allowlists and for listing organizations also `user:read`.\n\n\
+     It is tested with the newest Quay and with 3.15. Up to 3.17 an e-mail address can belong to one \
+     organization or user only; the newest release keeps the name of a deleted organization for a \
+     minute or more, which creating waits for. quay.io may want proof that a person creates an \
+     organization: create it there in the browser, and import it.\n\n\
+     `TF_LOG_PROVIDER=DEBUG` shows each request with its method, path, status and time, and never a \
+     secret. `TF_LOG_PROVIDER_QUAY=ERROR` limits this provider alone.\n\n\
      The proxies that `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` name are used, but never for a \
      Quay on this very machine.",
     &[
@@ -74,12 +81,14 @@ pub(in crate::provider) const SCHEMA: Schema = Schema::new(
         .optional(),
         Attribute::string(
             "ca_cert_pem",
-            "Certificates of authorities themselves, in PEM, that are trusted besides all others.",
+            "Certificates of authorities themselves, in PEM, that are trusted besides all others, \
+             for Quay and for the identity provider.",
         )
         .optional(),
         Attribute::string(
             "client_cert_pem",
-            "Client certificate with its chain, in PEM. Needs `client_key_pem`.",
+            "Client certificate with its chain, in PEM, for Quay and for the identity provider. Needs \
+             `client_key_pem`.",
         )
         .optional(),
         Attribute::string(
@@ -90,15 +99,16 @@ pub(in crate::provider) const SCHEMA: Schema = Schema::new(
         .sensitive(),
         Attribute::bool(
             "insecure",
-            "Whether to skip all checks of Quay's certificate. Whoever answers in Quay's place \
-             then gets the token, so every run warns. May be set as `QUAY_INSECURE`. Default \
-             `false`.",
+            "Whether to skip all checks of the certificates of Quay and of the identity provider at \
+             `oauth2_token_url`. Whoever answers in their place then gets the token or the \
+             password, so every run warns. May be set as `QUAY_INSECURE`, to `true`, `false`, `1` \
+             or `0`. Default `false`.",
         )
         .optional(),
         Attribute::new(
             "headers",
             Kind::Map(&Kind::String),
-            "Further headers of each request, by name, for gateways and firewalls. \
+            "Further headers of each request to Quay, by name, for gateways and firewalls. \
              `Authorization`, `Host` and `Content-*` cannot be set.",
         )
         .optional()
@@ -107,7 +117,8 @@ pub(in crate::provider) const SCHEMA: Schema = Schema::new(
         Attribute::string(
             "request_timeout",
             "How long one request may take, as a duration such as `45s` or `2m`, of at most `24h`. \
-             Default `30s`.",
+             To try an upstream registry Quay has at least a minute, whatever this says. Default \
+             `30s`.",
         )
         .optional()
         .checked(&[checks::duration]),

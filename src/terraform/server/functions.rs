@@ -25,8 +25,9 @@ impl<P: Provider> Inner<P> {
         Ok(match result {
             Ok(result) => call_function::Response { result, error: None },
             Err(error) => {
-                let error =
-                    proto::FunctionError { text: error.text, function_argument: error.argument };
+                // Terraform ends the sentence itself.
+                let text = error.text.trim_end_matches('.').to_owned();
+                let error = proto::FunctionError { text, function_argument: error.argument };
                 call_function::Response { result: None, error: Some(error) }
             }
         })

@@ -161,6 +161,13 @@ impl<P: Provider> Inner<P> {
             }
             Err(error) => {
                 let reached = error.state.as_ref().map(|reached| managed.state(reached));
+                let mut error = error;
+                if verb == "create" && reached.is_some() {
+                    error.detail.push_str(
+                        " It was created, and is in the state as tainted: the next apply destroys \
+                         it and creates it anew, unless you run `terraform untaint ADDRESS` first.",
+                    );
+                }
                 diagnostics.push(error.into_diagnostic(summary));
                 reached.and_then(Result::ok).unwrap_or_else(|| prior.clone())
             }

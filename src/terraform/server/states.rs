@@ -35,9 +35,15 @@ impl<P: Provider> Managed<P> {
     }
 
     /// What users call the object, such as `quay_organization acme`.
+    ///
+    /// What is not created yet has a name at the most, if it gets its identity later.
     pub(super) fn label(&self, attributes: &Json) -> String {
-        let identity = self.resource.identity().iter();
-        let parts: Vec<&str> = identity.filter_map(|name| attributes.get(name)?.as_str()).collect();
+        let identity = self.resource.identity();
+        let text = |name: &&str| attributes.get(name)?.as_str();
+        let mut parts: Vec<&str> = identity.iter().filter_map(text).collect();
+        if parts.len() < identity.len() {
+            parts.extend(text(&"name").filter(|_| !identity.contains(&"name")));
+        }
         format!("{} {}", self.resource.name(), parts.join("/")).trim_end().to_owned()
     }
 
@@ -113,7 +119,10 @@ impl<P: Provider> Managed<P> {
     fn imported_key(&self, request: &import_resource_state::Request) -> Result<Json> {
         let key = match &request.identity {
             Some(identity) if request.id.is_empty() => self.read_identity(identity)?,
-            _ => Json::Object(parse_import_id(self.resource.identity(), &request.id)?),
+            _ => {
+                let also = self.resource.also_imported_by();
+                Json::Object(parse_import_id(self.resource.identity(), also, &request.id)?)
+            }
         };
         for name in self.resource.identity() {
             let value = key.get(name).and_then(Json::as_str).unwrap_or_default();
