@@ -23,8 +23,11 @@ import urllib.request
 
 sys.dont_write_bytecode = True
 
-from terraform_cli import NEWEST, ROOT, Failure, described, environment  # noqa: E402
+from terraform_cli import NEWEST, ROOT, Failure, build, described, environment  # noqa: E402
 from terraform_cli import executable, main  # noqa: E402
+
+# What is built, by the names that cargo knows.
+PROVIDER, FAKE_QUAY = "terraform-provider-quay", "fake-quay"
 
 # What a run of Terraform ends with, in its own words.
 ENDS = ("Plan:", "Apply complete", "Destroy complete")
@@ -34,26 +37,17 @@ BOLD, DIM, RESET = ("\033[1m", "\033[2m", "\033[0m") if sys.stdout.isatty() else
 
 def run():
     """The whole story."""
-    # A kill ends the demo as ^C does, so that nothing is left behind then either.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # A kill, or the end of the terminal, ends the demo as ^C does, so that nothing is left behind.
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, lambda number, _: sys.exit(128 + number))
     version = os.environ.get("TERRAFORM_VERSION", NEWEST)
     heading("Build the provider and the fake Quay")
-    build()
+    built = build("--bin", PROVIDER, "--example", FAKE_QUAY)
     command([sys.executable, str(ROOT / "scripts" / "tools.py"), version], quiet=True)
     with tempfile.TemporaryDirectory(prefix="quay-demo-") as folder:
-        quay = FakeQuay()
-        try:
-            tell(Story(pathlib.Path(folder), quay, executable(version)))
-        finally:
-            quay.stop()
+        with FakeQuay(built[FAKE_QUAY]) as quay:
+            tell(Story(pathlib.Path(folder), quay, executable(version), built[PROVIDER]))
     heading("Done: nothing is left, neither in Quay nor on this machine")
-
-
-def build():
-    """Builds in release mode, as users get it."""
-    cargo = os.environ.get("CARGO", "cargo")
-    targets = ["--bin", "terraform-provider-quay", "--example", "fake-quay"]
-    command([cargo, "build", "--locked", "--release", "--quiet", *targets])
 
 
 def tell(story):
@@ -90,11 +84,11 @@ def tell(story):
 class Story:
     """A folder with a configuration, and Terraform in it."""
 
-    def __init__(self, folder, quay, terraform):
+    def __init__(self, folder, quay, terraform, provider):
         self.folder, self.quay, self.executable = folder / "configuration", quay, terraform
         shutil.copytree(ROOT / "examples" / "demo", self.folder)
         self.environment = environment(
-            install(folder), QUAY_URL=quay.url, QUAY_TOKEN="admin", TF_IN_AUTOMATION="1"
+            install(folder, provider), QUAY_URL=quay.url, QUAY_TOKEN="admin", TF_IN_AUTOMATION="1"
         )
 
     def terraform(self, *arguments, code=0, says=None, show=12):
@@ -151,9 +145,8 @@ def essence(output):
     return [line for line in lines if line.startswith(marks) and not any(it in line for it in dull)]
 
 
-def install(folder):
+def install(folder, program):
     """A mirror of the file system with the provider, and the settings for Terraform to use it."""
-    program = ROOT / "target" / "release" / "terraform-provider-quay"
     version, address, system = described(program)
     place = folder / "mirror" / address / version / system
     place.mkdir(parents=True)
@@ -170,15 +163,24 @@ def install(folder):
 class FakeQuay:
     """The fake Quay, as a process of its own."""
 
-    def __init__(self):
-        program = ROOT / "target" / "release" / "examples" / "fake-quay"
-        self.process = subprocess.Popen(
-            [program, "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True
-        )
-        self.url = self.process.stdout.readline().strip()
-        if not self.url:
+    def __init__(self, program):
+        self.program, self.process, self.url = program, None, ""
+
+    def __enter__(self):
+        try:
+            self.process = subprocess.Popen(
+                [self.program, "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True
+            )
+            self.url = self.process.stdout.readline().strip()
+            if not self.url:
+                raise Failure("the fake Quay did not start")
+        except BaseException:
             self.stop()
-            raise Failure("the fake Quay did not start")
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
 
     def api(self, method, path, body=None):
         """Calls Quay's API as a person with a browser would."""
@@ -203,7 +205,9 @@ class FakeQuay:
             raise
 
     def stop(self):
-        """Ends the process."""
+        """Ends the process, if it was started."""
+        if self.process is None:
+            return
         self.process.terminate()
         self.process.wait(timeout=10)
         self.process.stdout.close()

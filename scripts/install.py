@@ -23,7 +23,7 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from terraform_cli import ROOT, Failure, described, main  # noqa: E402
+from terraform_cli import Failure, build, described, main  # noqa: E402
 
 PROGRAM = "terraform-provider-quay"
 # Below the home folder.
@@ -36,13 +36,12 @@ def run():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     commands = parser.add_subparsers(dest="command", required=True)
     installing = commands.add_parser("install", help="install a build")
-    built = ROOT / "target" / "release" / PROGRAM
-    installing.add_argument("--binary", type=pathlib.Path, default=built, help="which build")
+    installing.add_argument("--binary", type=pathlib.Path, help="which build, if not a new one")
     commands.add_parser("uninstall", help="undo it")
     arguments = parser.parse_args()
     home = pathlib.Path.home()
     if arguments.command == "install":
-        install(home, arguments.binary)
+        install(home, arguments.binary or build("--bin", PROGRAM)[PROGRAM])
     else:
         uninstall(home)
 

@@ -3,6 +3,7 @@
 Shared by the scripts here.
 """
 
+import json
 import os
 import pathlib
 import subprocess
@@ -28,13 +29,28 @@ def executable(version):
 
 def environment(cli_config=os.devnull, **more):
     """The caller's environment, in which Terraform neither phones home nor reads a user's settings."""
-    kept = {name: value for name, value in os.environ.items() if not is_terraform_setting(name)}
+    kept = {name: value for name, value in os.environ.items() if not is_setting(name)}
     return {**kept, "CHECKPOINT_DISABLE": "1", "TF_CLI_CONFIG_FILE": str(cli_config), **more}
 
 
-def is_terraform_setting(name):
-    """Whether a variable of the caller could change what Terraform does; logging may."""
-    return name.startswith("TF_") and not name.startswith("TF_LOG")
+def is_setting(name):
+    """Whether a variable of the caller could change what Terraform or the provider does; logging may."""
+    return name.startswith(("TF_", "QUAY_")) and not name.startswith("TF_LOG")
+
+
+def build(*targets):
+    """Builds in release mode, as users get it, and tells where cargo put each executable."""
+    command = [os.environ.get("CARGO", "cargo"), "build", "--locked", "--release", "--quiet"]
+    command += ["--message-format=json-render-diagnostics", *targets]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode != 0:
+        raise Failure(f"{' '.join(command)} failed")
+    artifacts = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    return {
+        artifact["target"]["name"]: pathlib.Path(artifact["executable"])
+        for artifact in artifacts
+        if artifact.get("executable")
+    }
 
 
 def reported_version(command):
@@ -65,10 +81,10 @@ def described(program):
 
 
 def main(run):
-    """Runs a script's `run()`; a `Failure` ends it with its reason and exit code 1, ^C with 130."""
+    """Runs a script's `run()`; what fails ends it with its reason and exit code 1, ^C with 130."""
     try:
         run()
-    except Failure as reason:
+    except (Failure, OSError, ValueError) as reason:
         sys.exit(f"{pathlib.Path(sys.argv[0]).name}: {reason}")
     except KeyboardInterrupt:
         sys.exit(130)

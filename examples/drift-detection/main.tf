@@ -31,4 +31,5 @@ resource "quay_org_member_allowlist" "platform" {
 variable "members" {
   type        = set(string)
   description = "User names of those who may be in a team, the owner of the token among them."
+  default     = ["admin"]
 }

@@ -89,7 +89,7 @@ async fn an_import_by_id_or_by_name_leads_to_an_empty_plan() {
         let ambiguous = stage.workspace.run(&["import", "-no-color", IT, "acme/ci"]);
         assert_eq!(ambiguous.says("2 applications named").says(&client_id).code, 1);
         let malformed = stage.workspace.run(&["import", "-no-color", IT, "acme"]);
-        assert_eq!(malformed.says("ORGNAME/CLIENT_ID").code, 1);
+        assert_eq!(malformed.says("`ORGNAME/CLIENT_ID` or `ORGNAME/NAME`").code, 1);
     }
 }
 

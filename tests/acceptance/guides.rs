@@ -103,7 +103,7 @@ async fn what_others_did_is_found_by_the_plan_of_the_guide() {
     let arguments: Vec<&str> = command.split_whitespace().skip(1).chain(["-no-color"]).collect();
     for version in VERSIONS {
         let stage = Stage::new(version, "").await;
-        let workspace = stage.workspace.env("TF_VAR_members", "[\"admin\"]");
+        let workspace = stage.workspace;
         copy(&workspace, "drift-detection", "");
         workspace.apply();
         assert_eq!(workspace.run(&arguments).says("No changes").code, 0);
@@ -144,13 +144,14 @@ module "mirror" {
   quay_host = "quay.example.com"
   upstreams = {
     docker-hub = { registry = "docker.io" }
+    second     = { registry = "docker.io" }
     vendor     = { registry = "registry.example.com", username = "puller", expiration = "2h" }
   }
   passwords = { vendor = var.password }
 }
 
 output "prefixes" {
-  value = module.mirror.prefixes
+  value = { for name, mirror in module.mirror.mirrors : mirror.prefix => mirror.registry }
 }
 "#;
     for version in VERSIONS {
@@ -161,12 +162,14 @@ output "prefixes" {
         let workspace = workspace.env("TF_VAR_password", "right-password");
         copy(&workspace, "modules/registry-mirror", "registry-mirror");
         workspace.run(&["get"]);
-        workspace.apply().says("\"docker.io\" = \"quay.example.com/docker-hub\"");
+        workspace.apply().says("\"quay.example.com/docker-hub\" = \"docker.io\"");
         workspace.plan_is_empty();
         assert_eq!(quay.proxy_cache("vendor").and_then(|it| it.expiration_s), Some(7200));
         // What was pulled does not hold a mirror back.
         quay.plant_repository("docker-hub", "library/nginx");
         workspace.destroy();
         assert!(quay.organization("docker-hub").is_none());
+        workspace.write(&root_module.replace("passwords = { vendor = var.password }", ""));
+        workspace.apply_fails().says("Invalid value for upstream_registry_password_wo");
     }
 }

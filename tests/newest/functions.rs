@@ -30,5 +30,6 @@ async fn functions_take_unknown_arguments_and_refuse_null() {
     for wrong in [Value::Null, "a while".into()] {
         let error = call(wrong).await.error.expect("an error");
         assert_eq!(error.function_argument, Some(0));
+        assert!(!error.text.ends_with('.'), "Terraform ends the sentence: {}", error.text);
     }
 }

@@ -12,6 +12,7 @@ async fn what_a_half_done_creation_reached_stays_in_the_state() {
     let config = json!({ "name": "acme", "tag_expiration_s": 86400 });
     let half = wire.create(ORGANIZATION, &config).await;
     assert_eq!(half.errors.len(), 1, "{:?}", half.errors);
+    assert!(half.errors[0].contains("`terraform untaint ADDRESS`"), "{:?}", half.errors);
     assert_eq!(half.state["name"], json!("acme"));
     assert_eq!(half.state["tag_expiration_s"], json!(1_209_600), "Quay's own, not the planned one");
     assert!(quay.organization("acme").is_some());

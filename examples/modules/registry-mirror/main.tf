@@ -26,7 +26,7 @@ variable "upstreams" {
 
 variable "passwords" {
   type        = map(string)
-  description = "Passwords at the upstream registries that have a user name, by organization. They are stored nowhere."
+  description = "Passwords at the upstream registries, by organization: one for each with a user name. They are stored nowhere."
   default     = {}
   sensitive   = true
   ephemeral   = true
@@ -44,16 +44,18 @@ resource "quay_proxy_cache" "mirror" {
   orgname                               = quay_organization.mirror[each.key].name
   upstream_registry                     = each.value.registry
   upstream_registry_username            = each.value.username
-  upstream_registry_password_wo         = each.value.username == null ? null : var.passwords[each.key]
+  upstream_registry_password_wo         = each.value.username == null ? null : lookup(var.passwords, each.key, "")
   upstream_registry_password_wo_version = each.value.username == null ? null : each.value.password_version
   expiration_s                          = provider::quay::duration_seconds(each.value.expiration)
   insecure                              = each.value.insecure
 }
 
-output "prefixes" {
+output "mirrors" {
   value = {
-    for name, cache in quay_proxy_cache.mirror :
-    cache.upstream_registry => "${var.quay_host}/${cache.orgname}"
+    for organization, cache in quay_proxy_cache.mirror : organization => {
+      registry = cache.upstream_registry
+      prefix   = "${var.quay_host}/${organization}"
+    }
   }
-  description = "What stands in place of each upstream registry before the names of its images."
+  description = "By organization: the upstream registry, and what stands in its place before the names of its images."
 }

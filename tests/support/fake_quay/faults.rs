@@ -74,28 +74,39 @@ impl Fault {
     /// Reads what the control API is given, such as
     /// `{"method": "POST", "path": "/api/v1/*", "fault": "reset", "after_acting": true}`.
     pub fn from_json(given: &Value) -> Result<Self, String> {
-        let text = |name: &str| given.get(name).and_then(Value::as_str);
-        let number = |name: &str| given.get(name).and_then(Value::as_u64);
-        let count = |name: &str| number(name).and_then(|count| usize::try_from(count).ok());
-        let seconds = given.get("seconds").and_then(Value::as_f64).unwrap_or(30.0);
-        let kind = match text("fault").unwrap_or("") {
+        let text = |name: &str, unsaid: &'static str| match given.get(name) {
+            None => Ok(unsaid.to_owned()),
+            Some(value) => value.as_str().map(str::to_owned).ok_or(format!("'{name}' is no text")),
+        };
+        let number = |name: &str| match given.get(name) {
+            None => Ok(None),
+            Some(value) => value.as_u64().map(Some).ok_or(format!("'{name}' is no whole number")),
+        };
+        let count = |name: &str, unsaid: usize| {
+            let count = number(name)?.map_or(Ok(unsaid), usize::try_from);
+            count.map_err(|_| format!("'{name}' is too large"))
+        };
+        let seconds = given.get("seconds").map_or(Some(30.0), Value::as_f64);
+        let seconds = seconds.filter(|it| (0.0..=1e9).contains(it));
+        let seconds = seconds.ok_or("'seconds' is no time")?;
+        let kind = match text("fault", "")?.as_str() {
             "reset" | "refuse" => FaultKind::Reset,
             "status" => {
-                let status = number("status").and_then(|status| u16::try_from(status).ok());
-                FaultKind::Status(status.unwrap_or(500))
+                let status = number("status")?.unwrap_or(500);
+                let status = u16::try_from(status).ok().filter(|it| (200..600).contains(it));
+                FaultKind::Status(status.ok_or("'status' is none from 200 to 599")?)
             }
             "truncate" => FaultKind::Truncated,
             "wrong_types" => FaultKind::WrongTypes,
             "huge" => FaultKind::Huge,
             "silence" => FaultKind::Silence(seconds),
             "delay" => FaultKind::Delay(seconds),
-            "rate_limit" => FaultKind::TooManyRequests(number("retry_after")),
+            "rate_limit" => FaultKind::TooManyRequests(number("retry_after")?),
             other => return Err(format!("unknown fault '{other}'")),
         };
-        let (method, path) = (text("method").unwrap_or("*"), text("path").unwrap_or("*"));
-        let fault = Self::on(method, path, kind)
-            .after_requests(count("skip").unwrap_or(0))
-            .times(count("times").unwrap_or(1));
+        let fault = Self::on(&text("method", "*")?, &text("path", "*")?, kind)
+            .after_requests(count("skip", 0)?)
+            .times(count("times", 1)?);
         let acts = given.get("after_acting").and_then(Value::as_bool).unwrap_or(false);
         Ok(if acts { fault.after_acting() } else { fault })
     }

@@ -13,16 +13,18 @@ use fake_quay::{Builder, FakeQuay, Profile, Release};
 use std::error::Error;
 use std::io::Write;
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
+use std::str::FromStr;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 
 const USAGE: &str = "\
-usage: fake-quay [--listen HOST:PORT] [--recording-fixtures] [--profile NAME=PORT]...
+usage: fake-quay [--listen ADDRESS:PORT] [--recording-fixtures] [--profile NAME=PORT]...
                  [--release 3.15|3.18|main] [--time-scale X] [--collect-after SECONDS]
                  [--service-time MS] [--workers N] [--rate-limit]
 
-  --listen              where to listen (127.0.0.1:0 picks a port)
+  --listen              where to listen, such as 127.0.0.1:8080 (127.0.0.1:0 picks a port)
   --recording-fixtures  users, tokens and upstream registries of the recordings
   --profile             the same data under another switch set on a port of its own: base,
                         fullaccess, mailing, strict, off, dead, direct, ratelimited, readonly
@@ -31,7 +33,11 @@ usage: fake-quay [--listen HOST:PORT] [--recording-fixtures] [--profile NAME=POR
   --collect-after       seconds after which the name of a deleted organization is free (60)
   --service-time        milliseconds of one of N workers per request with a token (0)
   --workers             how many workers (2)
-  --rate-limit          five requests a second with a burst of 25, then 429";
+  --rate-limit          five requests a second with a burst of 25, then 429
+  --help                this text
+
+The first line is the base URL. The token `admin` may do everything. Scripts have an API of their own
+below /_fake/: see tests/README.md.";
 
 /// What the command line says.
 struct Arguments {
@@ -51,6 +57,10 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
+    if std::env::args().skip(1).any(|argument| argument == "--help") {
+        writeln!(std::io::stdout(), "{USAGE}")?;
+        return Ok(());
+    }
     let arguments = parse(std::env::args().skip(1))?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -80,31 +90,31 @@ fn parse(arguments: impl Iterator<Item = String>) -> Result<Arguments, Box<dyn E
     while let Some(name) = arguments.next() {
         let mut value = || arguments.next().ok_or_else(|| format!("{name} needs a value"));
         builder = match name.as_str() {
-            "--listen" => builder.listen(value()?.parse()?),
+            "--listen" => builder.listen(number(&name, &value()?)?),
             "--recording-fixtures" => builder.recording_fixtures().fixed_registry_ports(),
             "--release" => {
                 let release = value()?;
                 builder.release(Release::named(&release).ok_or("unknown release")?)
             }
-            "--time-scale" => builder.time_scale(value()?.parse()?),
+            "--time-scale" => builder.time_scale(amount(&name, &value()?)?),
             "--rate-limit" => builder.profile(Profile::RateLimited),
             "--profile" => {
                 let both = value()?;
                 let (name, port) = both.split_once('=').ok_or("--profile needs NAME=PORT")?;
                 let profile = Profile::named(name).ok_or("unknown profile")?;
-                profiles.push((name.into(), profile, port.parse()?));
+                profiles.push((name.into(), profile, number("--profile", port)?));
                 builder
             }
             "--collect-after" => {
-                collect_after = value()?.parse()?;
+                collect_after = amount(&name, &value()?)?;
                 builder
             }
             "--service-time" => {
-                service_time = value()?.parse()?;
+                service_time = number(&name, &value()?)?;
                 builder
             }
             "--workers" => {
-                workers = value()?.parse()?;
+                workers = number::<NonZeroUsize>(&name, &value()?)?.get();
                 builder
             }
             other => return Err(format!("unknown argument '{other}'").into()),
@@ -115,4 +125,18 @@ fn parse(arguments: impl Iterator<Item = String>) -> Result<Arguments, Box<dyn E
         builder = builder.service_time(Duration::from_millis(service_time), workers);
     }
     Ok(Arguments { builder, profiles })
+}
+
+/// The value of a switch; what does not fit is named.
+fn number<T: FromStr<Err: Error>>(switch: &str, text: &str) -> Result<T, String> {
+    text.parse().map_err(|error| format!("{switch}: '{text}' does not do: {error}"))
+}
+
+/// A time or a factor: neither negative nor endless.
+fn amount(switch: &str, text: &str) -> Result<f64, String> {
+    let amount: f64 = number(switch, text)?;
+    if (0.0..=1e9).contains(&amount) {
+        return Ok(amount);
+    }
+    Err(format!("{switch}: '{text}' does not do: a number from 0 to 1000000000 is needed"))
 }

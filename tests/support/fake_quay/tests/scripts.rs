@@ -71,6 +71,14 @@ async fn scripts_plant_faults_and_collect() {
     assert_eq!(fake.state()["deleted_names"], json!(["acme"]));
     control(&fake, "POST", "collect", &Value::Null);
     assert_eq!(fake.state()["deleted_names"], json!([]));
-    let unknown = control(&fake, "POST", "faults", &json!({ "fault": "flood" }));
-    assert_eq!(unknown["message"], "unknown fault 'flood'");
+    for (nonsense, complaint) in [
+        (json!({ "fault": "flood" }), "unknown fault 'flood'"),
+        (json!({ "fault": "status", "status": 99 }), "'status' is none from 200 to 599"),
+        (json!({ "fault": "reset", "times": -1 }), "'times' is no whole number"),
+        (json!({ "fault": "reset", "path": 3 }), "'path' is no text"),
+        (json!({ "fault": "silence", "seconds": -1 }), "'seconds' is no time"),
+    ] {
+        let refused = control(&fake, "POST", "faults", &nonsense);
+        assert_eq!(refused["message"], complaint, "{nonsense}");
+    }
 }
