@@ -17,8 +17,9 @@ pub(in crate::provider) const SCHEMA: Schema = Schema::new(
      A token is made in Quay's web interface, in an OAuth application of an organization, under \
      \"Generate Token\". It needs the scope `org:admin`; to create organizations also \
      `user:admin`; and for member allowlists and for listing organizations also `user:read`.\n\n\
-     It is tested with the newest Quay and with 3.15. Up to 3.17 an e-mail address can belong to one \
-     organization or user only; the newest release keeps the name of a deleted organization for a \
+     It is tested against an imitation of Quay that is held against recordings of a real one: of \
+     the newest, and of 3.15 where that differs. Up to 3.17 an e-mail address can belong to one \
+     organization or user only; after 3.18 the name of a deleted organization stays taken for a \
      minute or more, which creating waits for. quay.io may want proof that a person creates an \
      organization: create it there in the browser, and import it.\n\n\
      `TF_LOG_PROVIDER=DEBUG` shows each request with its method, path, status and time, and never a \
