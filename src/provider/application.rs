@@ -210,17 +210,19 @@ impl Resource<Quay> for Application {
             }
             Err(again) => return Err(again.into()),
         }
-        if !error.is_crash() && !error.is_token_refused() {
+        let detail = if error.is_crash() {
+            "is deleted, but Quay failed while it answered. That happens when the provider's own \
+             token was made in this application: it is revoked with it. Use another token from now \
+             on."
+        } else if error.is_token_refused() {
+            "is gone, and Quay does not accept the token in use: it was made in this application, or \
+             is not valid for another reason. Use another token from now on."
+        } else {
             return Ok(());
-        }
+        };
         quay.warn(
             "The token in use may be revoked",
-            format!(
-                "The application {client_id} of {} is deleted, but Quay failed while it answered. \
-                 That happens when the provider's own token was made in this application: it is \
-                 revoked with it. Use another token from now on.",
-                self.orgname
-            ),
+            format!("The application {client_id} of {} {detail}", self.orgname),
         );
         Ok(())
     }

@@ -225,7 +225,8 @@ impl Organization {
         match answer {
             Ok(Some(view)) if view.is_admin => self.applied(&view, &changes),
             Ok(Some(_)) => Err(Error::from(Quay::no_administrator(&self.name)).keeping(&self)),
-            Ok(None) => Err(self.gone()),
+            // The next refresh takes it out of the state, if it is not only late.
+            Ok(None) => Err(self.gone().keeping(known)),
             // Nothing was asked for, or nothing was sent.
             Err(error) if changes.is_empty() || error.is_stopped() => {
                 Err(Error::from(error).keeping(known))

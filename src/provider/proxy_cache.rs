@@ -186,7 +186,7 @@ impl Resource<Quay> for ProxyCache {
     async fn read(key: &Key, quay: &Context<Quay>) -> Result<Option<Self>> {
         match quay.proxy_cache(&key.orgname).await {
             Ok(view) => Ok(view.map(|view| Self::of(&key.orgname, view))),
-            Err(error) => Err(explain(&key.orgname, quay, error).await),
+            Err(error) => Err(explain_read(&key.orgname, quay, error).await),
         }
     }
 
@@ -213,18 +213,24 @@ impl Resource<Quay> for ProxyCache {
     async fn delete(self, quay: &Context<Quay>) -> Result<()> {
         match quay.delete_proxy_cache(&self.orgname).await {
             Ok(()) => Ok(()),
-            Err(error) => Err(explain(&self.orgname, quay, error).await),
+            Err(error) => Err(explain_read(&self.orgname, quay, error).await),
         }
     }
 }
 
-/// Why Quay did not do what it was asked for. It has no such operation where the feature is off, and
-/// what it says of organizations tells that from an answer that is not Quay's at all.
-pub(super) async fn explain(orgname: &str, quay: &Quay, error: quay::Error) -> Error {
-    if !error.is_not_quay() {
-        return refused(orgname, quay, error).await;
+/// Why Quay did not do what it was asked for.
+async fn explain(orgname: &str, quay: &Quay, error: quay::Error) -> Error {
+    if error.is_not_quay() {
+        return explain_read(orgname, quay, error).await;
     }
-    if quay.organization_exists(orgname).await.is_err() {
+    refused(orgname, quay, error).await
+}
+
+/// Why Quay did not show or delete what it was asked for, where a refusal has led to a look at the
+/// organization already. It has no such operation where the feature is off, and what it says of
+/// organizations tells that from an answer that is not Quay's at all.
+pub(super) async fn explain_read(orgname: &str, quay: &Quay, error: quay::Error) -> Error {
+    if !error.is_not_quay() || quay.organization_exists(orgname).await.is_err() {
         return error.into();
     }
     Error::new(format!(

@@ -160,7 +160,7 @@ impl Quay {
         tokio::select! {
             biased;
             token = self.wallet.token() => token,
-            () = self.stop.cancelled() => Err(Error::stopped("the request for a token")),
+            () = self.stopped() => Err(Error::stopped("the request for a token")),
         }
     }
 
@@ -172,7 +172,7 @@ impl Quay {
         tokio::select! {
             biased;
             token = self.wallet.another(refused, sign) => token,
-            () = self.stop.cancelled() => Err(Error::stopped("the request for a token")),
+            () = self.stopped() => Err(Error::stopped("the request for a token")),
         }
     }
 

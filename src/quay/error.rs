@@ -68,7 +68,10 @@ impl Error {
     /// A failed handshake is neither: nothing was sent, and a repetition fails in the same way.
     /// A server that refuses the client's certificate says so only when the request is under way.
     fn of_network(kind: Kind, request: &str, message: String) -> Self {
-        let kind = handshake::advice(&message).map_or(kind, |_| Kind::Untrusted);
+        // What breaks a connection that stood before says nothing about how it began.
+        let is_late = kind == Kind::Lost && message.starts_with(handshake::CORRUPT);
+        let advice = handshake::advice(&message).filter(|_| !is_late);
+        let kind = advice.map_or(kind, |_| Kind::Untrusted);
         Self::new(kind, request, None, message)
     }
 
@@ -336,6 +339,17 @@ mod tests {
         assert!(refused.is_taken() && !refused.to_string().contains("hunter2"), "{refused}");
         let long = of(400, &json!({ "message": "x".repeat(10_000) }));
         assert!(long.to_string().len() < 500);
+    }
+
+    /// Something between us and Quay may break a connection after the request was sent.
+    #[test]
+    fn what_breaks_while_a_request_is_under_way_is_a_lost_answer() {
+        let words = "received corrupt message of type InvalidContentType";
+        let lost = Error::lost("POST /x", words);
+        assert!(lost.may_have_acted() && !lost.never_arrived(), "{lost}");
+        let unreachable = Error::unreachable("POST /x", "quay.example:443", words);
+        assert!(unreachable.never_arrived(), "{unreachable}");
+        assert!(unreachable.to_string().contains("does not speak TLS"), "{unreachable}");
     }
 
     #[test]

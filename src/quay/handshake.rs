@@ -38,6 +38,9 @@ const REFUSALS: [&str; 9] = [
     "HandshakeFailure",
 ];
 
+/// How the words begin about an answer that is no TLS.
+pub(super) const CORRUPT: &str = "received corrupt message of type ";
+
 /// What to do; `None` where the words are about something else than a failed handshake.
 pub(super) fn advice(words: &str) -> Option<&'static str> {
     if let Some(alert) = words.strip_prefix("received fatal alert: ") {
@@ -53,7 +56,7 @@ pub(super) fn advice(words: &str) -> Option<&'static str> {
             _ => None,
         };
     }
-    if words.starts_with("received corrupt message of type ") {
+    if words.starts_with(CORRUPT) {
         return Some(
             "Whoever answers there does not speak TLS: check the port, and whether it should be \
              `http://`.",

@@ -31,15 +31,18 @@ impl Quay {
         let mut attempt = 1;
         let mut backoff = BACKOFF_MIN;
         let patient_until = Instant::now() + RATE_LIMIT_PATIENCE;
+        // A write that may have been carried out is told as such, whatever keeps it from being
+        // repeated.
+        let mut lost: Option<Error> = None;
         loop {
-            self.admission(call).await?;
+            self.admission(call).await.map_err(|stopped| lost.take().unwrap_or(stopped))?;
             let error = match self.attempt(call, token, attempt).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
             if error.is_rate_limited() {
                 if Instant::now() >= patient_until {
-                    return Err(error);
+                    return Err(lost.unwrap_or(error));
                 }
                 tracing::info!("Quay limits the rate of requests; waiting");
             } else {
@@ -48,6 +51,9 @@ impl Quay {
                     return Err(error);
                 }
                 tracing::warn!(error = %error, "repeating the request");
+                if call.is_write() && error.may_have_acted() {
+                    lost = Some(error.clone());
+                }
                 let jitter = RandomState::new().build_hasher().finish() % 100;
                 let pause =
                     backoff.mul_f64(0.75 + f64::from(u32::try_from(jitter).unwrap_or(0)) / 200.0);
@@ -78,6 +84,13 @@ impl Quay {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Ends when nothing more may be asked.
+    pub(super) async fn stopped(&self) {
+        self.stop.cancelled().await;
+        let grace = if self.is_finishing() { FINISH_GRACE } else { Duration::ZERO };
+        sleep(grace.saturating_sub(self.stopping_for().unwrap_or_default())).await;
     }
 
     /// How long ago the provider was asked to stop, if it was.

@@ -47,6 +47,17 @@ async fn a_lost_deletion_is_no_word_about_the_token() {
 }
 
 #[tokio::test]
+async fn a_dead_token_is_not_called_a_failure_of_quays() {
+    let (quay, wire) = stage().await;
+    let config = json!({ "orgname": "acme", "name": "ci" });
+    let created = wire.create(APPLICATION, &config).await.unfailing("a creation");
+    quay.delete_application("acme", created.state["client_id"].as_str().expect("an id"));
+    let dead = core(&quay, "dead").await;
+    let deleted = dead.destroy(APPLICATION, &created).await.unfailing("it is gone");
+    assert!(deleted.warnings[0].contains("does not accept the token"), "{:?}", deleted.warnings);
+}
+
+#[tokio::test]
 async fn where_nobody_can_look_an_own_token_is_said_to_be_gone_with_its_application() {
     let (quay, _) = stage().await;
     let mut switches = Profile::Base.switches();

@@ -181,6 +181,17 @@ async fn actions_take_no_more_than_they_do() {
     stage.took(&["GET organization/acme/members/ann", "DELETE organization/acme/members/ann"]);
 }
 
+/// The first look at the organization says already that it is there.
+#[tokio::test]
+async fn a_refusal_leads_to_one_look() {
+    let stage = Stage::new().await;
+    stage.quay.plant_user("bob");
+    stage.quay.plant_organization("theirs", "bob");
+    let cache = json!({ "orgname": "theirs" });
+    assert_eq!(stage.wire.look_up("quay_proxy_cache", &cache).await.errors.len(), 1);
+    stage.took(&["GET organization/theirs/proxycache", "public GET organization/theirs"]);
+}
+
 /// The list has said already that the organization is gone.
 #[tokio::test]
 async fn a_member_of_a_missing_organization_is_not_asked_for_by_name() {

@@ -36,6 +36,20 @@ async fn what_a_half_done_creation_reached_stays_in_the_state() {
     assert_eq!(half.state["tag_expiration_s"], Json::Null);
 }
 
+/// A replacement under the same name that was half made is there, and not gone.
+#[tokio::test]
+async fn a_half_done_replacement_is_told_once() {
+    let (quay, wire) = stage().await;
+    let config = json!({ "name": "acme", "tag_expiration_s": 86_400 });
+    let old = wire.create(ORGANIZATION, &config).await.unfailing("create");
+    wire.destroy(ORGANIZATION, &old).await.unfailing("destroy");
+    quay.collect();
+    quay.fault(Fault::on("PUT", "/api/v1/organization/acme", FaultKind::Status(500)));
+    let half = wire.create(ORGANIZATION, &config).await;
+    assert!(half.errors[0].contains("`terraform untaint ADDRESS`"), "{:?}", half.errors);
+    assert!(!half.errors[0].contains("there is none now"), "{:?}", half.errors);
+}
+
 /// Row 51. Quay applies one field after the other.
 #[tokio::test]
 async fn an_update_that_fails_midway_tells_what_was_reached() {

@@ -113,6 +113,19 @@ async fn a_stop_does_not_open_the_gate() {
     assert!(quay.requests().len() < 5, "{} requests", quay.requests().len());
 }
 
+/// A write that may have been carried out is told as such, whatever kept it from being repeated.
+#[tokio::test]
+async fn a_stop_does_not_make_a_lost_change_one_that_was_never_sent() {
+    let (quay, wire) = stage().await;
+    let acme = wire.create(ORGANIZATION, &json!({ "name": "acme" })).await.unfailing("create");
+    quay.fault(Fault::on("PUT", "*", FaultKind::Status(502)).after_acting());
+    quay.fault(Fault::on("PUT", "*", FaultKind::TooManyRequests(Some(60))));
+    let changed = json!({ "name": "acme", "email": "a@b.example" });
+    let update = wire.apply(ORGANIZATION, &acme, &changed);
+    let (half, ()) = tokio::join!(update, stop_after(&quay, &wire, 2));
+    assert!(half.errors[0].contains("Quay answered 502 to PUT"), "{:?}", half.errors);
+}
+
 #[tokio::test]
 async fn a_deletion_whose_answer_a_stop_cut_off_is_no_word_about_the_token() {
     let (quay, wire) = stage().await;

@@ -2,7 +2,7 @@
 
 use crate::provider::attributes::ORGNAME;
 use crate::provider::errors::no_organization;
-use crate::provider::proxy_cache::explain;
+use crate::provider::proxy_cache::explain_read;
 use crate::quay::Quay;
 use crate::terraform::data_source::DataSource;
 use crate::terraform::schema::{Attribute, Schema};
@@ -47,7 +47,7 @@ impl DataSource<Quay> for ProxyCache {
     async fn read(self, quay: &Context<Quay>) -> Result<Self> {
         let found = match quay.proxy_cache(&self.orgname).await {
             Ok(found) => found,
-            Err(error) => return Err(explain(&self.orgname, quay, error).await),
+            Err(error) => return Err(explain_read(&self.orgname, quay, error).await),
         };
         // To an administrator of everything, a missing organization looks like an empty one.
         if found.is_none() && !quay.organization_exists(&self.orgname).await? {

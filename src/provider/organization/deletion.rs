@@ -2,6 +2,7 @@
 
 use super::Organization;
 use crate::quay::Quay;
+use crate::quay::repository::Repositories;
 use crate::terraform::{Error, Result};
 
 /// How many repositories a refused deletion names.
@@ -24,7 +25,14 @@ impl Organization {
             // deletes nothing either, and another one must look for itself.
             let pinned = quay.pinned().await?;
             if is_guarded {
-                self.refuse_where_images_are(&pinned).await?;
+                match pinned.repositories(&self.name).await {
+                    Ok(repositories) => self.refuse_where_images_are(&repositories)?,
+                    Err(error) if error.is_token_refused() && pinned.renew().await? => {
+                        last = Some(error);
+                        continue;
+                    }
+                    Err(error) => return Err(error.into()),
+                }
             }
             let Err(error) = pinned.delete_organization(&self.name).await else { return Ok(()) };
             if error.is_not_found() {
@@ -58,8 +66,7 @@ impl Organization {
         }
     }
 
-    async fn refuse_where_images_are(&self, quay: &Quay) -> Result<()> {
-        let repositories = quay.repositories(&self.name).await?;
+    fn refuse_where_images_are(&self, repositories: &Repositories) -> Result<()> {
         let count = match (repositories.names.len(), repositories.more) {
             (0, false) => return Ok(()),
             (0, true) => "repositories that Quay does not name".to_owned(),

@@ -1,6 +1,6 @@
 //! The creation of a proxy cache: the upstream is tried first, and nothing is taken over.
 
-use super::{ProxyCache, View, explain};
+use super::{ProxyCache, View, explain, explain_read};
 use crate::provider::errors::not_created;
 use crate::quay::proxy_cache::{Validation, Wanted};
 use crate::quay::{self, Quay};
@@ -30,7 +30,7 @@ impl ProxyCache {
         match quay.proxy_cache(&self.orgname).await {
             Ok(None) => Ok(()),
             Ok(Some(_)) => Err(self.exists_already()),
-            Err(error) => Err(explain(&self.orgname, quay, error).await),
+            Err(error) => Err(explain_read(&self.orgname, quay, error).await),
         }
     }
 

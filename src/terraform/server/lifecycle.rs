@@ -190,6 +190,7 @@ impl<P: Provider> Inner<P> {
         match (verb, result) {
             ("delete", Ok(_)) => drop(deleted.insert(name)),
             ("create", Ok(_)) => drop(deleted.remove(&name)),
+            ("create", Err(error)) if error.state.is_some() => drop(deleted.remove(&name)),
             ("create", Err(error)) if deleted.contains(&name) => error.detail.push_str(
                 " This was to replace an object that is deleted already, so there is none now.",
             ),
