@@ -58,11 +58,6 @@ impl Number {
         }
         self.to_string().parse().ok()
     }
-
-    /// Whether there is no fraction.
-    pub fn is_whole(&self) -> bool {
-        self.exponent >= 0
-    }
 }
 
 impl From<i64> for Number {
