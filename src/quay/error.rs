@@ -54,24 +54,21 @@ impl Error {
         Self::new(kind, request, Some(status), words(&json))
     }
 
+    /// Nothing was sent. A failed handshake fails again in the same way.
     pub(super) fn unreachable(request: &str, host: &str, words: &str) -> Self {
-        if handshake::advice(words).is_some() {
-            return Self::of_network(Kind::Unreachable, request, words.to_owned());
+        match handshake::advice(words) {
+            Some(_) => Self::new(Kind::Untrusted, request, None, words),
+            None => Self::new(Kind::Unreachable, request, None, format!("at {host}: {words}")),
         }
-        Self::new(Kind::Unreachable, request, None, format!("at {host}: {words}"))
     }
 
+    /// The request was under way. A server that refuses the client's certificate says so only then;
+    /// what else breaks a connection that stood says nothing about how it began.
     pub(super) fn lost(request: &str, message: impl Into<String>) -> Self {
-        Self::of_network(Kind::Lost, request, message.into())
-    }
-
-    /// A failed handshake is neither: nothing was sent, and a repetition fails in the same way.
-    /// A server that refuses the client's certificate says so only when the request is under way.
-    fn of_network(kind: Kind, request: &str, message: String) -> Self {
-        // What breaks a connection that stood before says nothing about how it began.
-        let is_late = kind == Kind::Lost && message.starts_with(handshake::CORRUPT);
-        let advice = handshake::advice(&message).filter(|_| !is_late);
-        let kind = advice.map_or(kind, |_| Kind::Untrusted);
+        let message = message.into();
+        let is_corrupt = message.starts_with(handshake::CORRUPT);
+        let is_refusal = !is_corrupt && handshake::advice(&message).is_some();
+        let kind = if is_refusal { Kind::Untrusted } else { Kind::Lost };
         Self::new(kind, request, None, message)
     }
 

@@ -93,6 +93,11 @@ impl Changes {
 }
 
 impl Organization {
+    /// Whether it is shown as to somebody who has nothing to do with it.
+    pub fn is_to_a_stranger(&self) -> bool {
+        !self.is_admin && !self.is_member
+    }
+
     /// The contact address. Where none is set, Quay shows nothing or, up to 3.17, a random UUID.
     pub fn contact(&self) -> Option<&str> {
         self.email.as_deref().filter(|email| !email.is_empty() && !is_uuid(email))
@@ -121,7 +126,7 @@ impl Quay {
         let path = call.path.clone();
         match self.read::<Organization>(call).await {
             Ok(view) => {
-                if !view.is_admin && !view.is_member && self.can_renew() {
+                if view.is_to_a_stranger() && self.can_renew() {
                     self.shared.forget(&path);
                 }
                 Ok(Some(Organization::clone(&view)))

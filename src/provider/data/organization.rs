@@ -82,7 +82,7 @@ impl DataSource<Quay> for Organization {
             let detail = format!("There is no organization named {}.", self.name);
             return Err(Error::new(detail).at("name"));
         };
-        if !view.is_member && !view.is_admin {
+        if view.is_to_a_stranger() {
             quay.warn(
                 "Little is shown of the organization",
                 format!(

@@ -159,9 +159,8 @@ impl<P: Provider> Inner<P> {
                 diagnostics.extend(error.map(|error| error.into_diagnostic(summary)));
                 state
             }
-            Err(error) => {
+            Err(mut error) => {
                 let reached = error.state.as_ref().map(|reached| managed.state(reached));
-                let mut error = error;
                 if verb == "create" && reached.is_some() {
                     error.detail.push_str(
                         " It was created, and is in the state as tainted: the next apply destroys \
