@@ -47,6 +47,24 @@ async fn an_identity_that_changes_is_an_error_and_a_missing_one_is_filled_in() {
     assert_eq!(upgraded.into_inner().upgraded_identity, Some(identity("acme")));
 }
 
+/// Terraform does not survive an answer that has neither an identity nor an error.
+#[tokio::test]
+async fn a_half_identity_in_the_state_is_an_error() {
+    let wire = Core::unconfigured().await;
+    for json in [r#"{"orgname":"acme"}"#, r#"{"orgname":"acme","client_id":7}"#, "[]", "null"] {
+        let request = upgrade_resource_identity::Request {
+            type_name: APPLICATION.to_owned(),
+            version: 0,
+            raw_identity: Some(RawState { json: json.into(), ..RawState::default() }),
+        };
+        let mut client = wire.client.clone();
+        let upgraded = client.upgrade_resource_identity(request).await.expect("an answer");
+        let upgraded = upgraded.into_inner();
+        assert_eq!(upgraded.upgraded_identity, None, "{json}");
+        assert!(said(&upgraded.diagnostics).contains("orgname and client_id"), "{json}");
+    }
+}
+
 /// Row 59.
 #[tokio::test]
 async fn organizations_move_here_from_the_other_provider_only() {

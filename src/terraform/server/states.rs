@@ -177,11 +177,22 @@ impl<P: Provider> Inner<P> {
             let raw = request.raw_identity.unwrap_or_default();
             let identity: Json = serde_json::from_slice(&raw.json)
                 .map_err(|_| Error::new("The identity in the state is no JSON."))?;
-            write_identity(&managed.key(&identity), managed.resource.identity())
+            let names = managed.resource.identity();
+            // Terraform does not survive an answer without identity and without error.
+            write_identity(&managed.key(&identity), names)?.ok_or_else(|| {
+                Error::new(format!(
+                    "The identity in the state is not complete: it needs {} as texts. Remove the \
+                     object with `terraform state rm` and import it again.",
+                    names.join(" and "),
+                ))
+            })
         };
         let upgraded_identity =
             upgrade().map_err(|error| error.into_diagnostic("Cannot upgrade the identity"))?;
-        Ok(upgrade_resource_identity::Response { upgraded_identity, diagnostics: Vec::new() })
+        Ok(upgrade_resource_identity::Response {
+            upgraded_identity: Some(upgraded_identity),
+            diagnostics: Vec::new(),
+        })
     }
 
     pub(super) async fn import_resource_state(
