@@ -1,5 +1,7 @@
 //! The provider over real gRPC, against the fake Quay, through a miniature Terraform core.
 
+#[path = "wire/deletion.rs"]
+mod deletion;
 #[path = "wire/halfway.rs"]
 mod halfway;
 #[path = "wire/life.rs"]

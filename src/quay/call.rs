@@ -17,6 +17,17 @@ pub(super) enum Auth {
     Public,
 }
 
+/// When a request that brought no success may be made again.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Repetition {
+    /// It changes nothing, or nothing more the second time.
+    Always,
+    /// Only if it surely never arrived: a lost answer is the caller's to resolve.
+    NeverArrived,
+    /// Only after another look at what it would destroy, which is the caller's.
+    Guarded,
+}
+
 /// One request to make.
 #[derive(Clone)]
 pub(super) struct Call {
@@ -24,7 +35,7 @@ pub(super) struct Call {
     pub(super) path: String,
     pub(super) body: Option<Json>,
     pub(super) auth: Auth,
-    pub(super) repeatable: bool,
+    pub(super) repetition: Repetition,
     pub(super) is_view: bool,
     pub(super) patience: Duration,
 }
@@ -39,14 +50,15 @@ pub(super) struct Answer {
 
 impl Call {
     fn new(method: Method, segments: &[&str]) -> Result<Self> {
-        let repeatable = method != Method::POST;
+        let is_post = method == Method::POST;
+        let repetition = if is_post { Repetition::NeverArrived } else { Repetition::Always };
         let path = names::path(segments)?;
         Ok(Self {
             method,
             path,
             body: None,
             auth: Auth::Token,
-            repeatable,
+            repetition,
             is_view: false,
             patience: Duration::ZERO,
         })
@@ -84,14 +96,8 @@ impl Call {
         Self { auth: Auth::Public, ..self }
     }
 
-    /// A lost answer is the caller's to resolve.
-    pub(super) fn once(self) -> Self {
-        Self { repeatable: false, ..self }
-    }
-
-    /// It changes nothing, or nothing more the second time.
-    pub(super) fn repeatable(self) -> Self {
-        Self { repeatable: true, ..self }
+    pub(super) fn repetition(self, repetition: Repetition) -> Self {
+        Self { repetition, ..self }
     }
 
     /// It asks for an organization as its caller sees it: to a token that Quay does not accept, as

@@ -72,7 +72,9 @@ pub struct Core {
 impl Quay {
     /// A Quay that is asked nothing yet.
     pub fn new(options: Options) -> Result<Self, String> {
-        let http = connect(&options.url, &options.tls, options.headers, options.request_timeout)?;
+        // Clearly earlier than the request's own end, which would not tell that it never arrived.
+        let connect_timeout = options.request_timeout / 2;
+        let http = connect(&options.url, &options.tls, options.headers, connect_timeout)?;
         let core = Core {
             http,
             host: options.url.authority().to_owned(),

@@ -4,6 +4,7 @@ use super::handshake;
 use super::words::words;
 use serde_json::Value as Json;
 use std::fmt;
+use std::time::Duration;
 
 /// What an operation on Quay gives.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -18,6 +19,8 @@ pub struct Error {
     status: Option<u16>,
     /// In Quay's words, or in those of the network.
     message: String,
+    /// How often the request was tried.
+    tries: u32,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -44,7 +47,7 @@ enum Kind {
 
 impl Error {
     fn new(kind: Kind, request: &str, status: Option<u16>, message: impl Into<String>) -> Self {
-        Self { kind, request: request.to_owned(), status, message: message.into() }
+        Self { kind, request: request.to_owned(), status, message: message.into(), tries: 1 }
     }
 
     /// What an answer that is no success means.
@@ -84,6 +87,13 @@ impl Error {
         Self::new(Kind::Stopped, request, None, "")
     }
 
+    /// The request was never sent, because Quay limits the rate of requests.
+    pub(super) fn put_off(request: &str, waited: Duration, wait: Duration) -> Self {
+        let [waited, wait] = [waited, wait].map(|it| it.as_secs_f64().ceil());
+        let message = format!("after {waited} s of waiting, the next may go in {wait} s");
+        Self::new(Kind::RateLimited, request, None, message)
+    }
+
     pub(super) fn credentials(message: impl Into<String>) -> Self {
         Self::new(Kind::Credentials, "", None, message)
     }
@@ -95,6 +105,11 @@ impl Error {
     /// Quay shows an organization, but not as to one of its administrators.
     pub(super) fn not_administrator(request: &str, message: impl Into<String>) -> Self {
         Self::new(Kind::NotAdministrator, request, Some(200), message)
+    }
+
+    /// The same, after so many tries.
+    pub(super) fn after(self, tries: u32) -> Self {
+        Self { tries, ..self }
     }
 
     /// A refusal to create an organization, which takes other rights than everything else.
@@ -165,9 +180,9 @@ impl Error {
         self.kind == Kind::Stopped
     }
 
-    /// More requests than Quay allows.
+    /// Quay refused the request because there were more than it allows.
     pub(super) fn is_rate_limited(&self) -> bool {
-        self.kind == Kind::RateLimited
+        self.kind == Kind::RateLimited && self.status.is_some()
     }
 
     /// The request surely never reached Quay.
@@ -228,11 +243,11 @@ impl Error {
             Kind::Invalid => "Correct the configuration and apply again.",
             Kind::NotQuay => {
                 "This is not Quay's API, or a proxy answered: check the provider's `url`, its path \
-                 prefix included, but without `/api/v1`. The state was not changed."
+                 prefix included, but without `/api/v1`."
             }
             Kind::ReadOnly => "Quay is read-only at present: apply again when it is not.",
             Kind::RateLimited => {
-                "It kept refusing for five minutes: apply again later, or with a lower \
+                "The provider waits five minutes for its turn: apply again later, or with a lower \
                  `-parallelism`."
             }
             Kind::Unavailable => "Quay or a proxy before it is down: apply again when it is up.",
@@ -251,8 +266,8 @@ impl Error {
             }
             Kind::Lost => "Run `terraform plan` to see whether it was done.",
             Kind::Malformed => {
-                "Quay's answer was not understood. Check that nothing alters answers on the way, \
-                 and report this if so."
+                "Quay's answer was not understood. Check that nothing alters answers on the way; \
+                 if nothing does, please report this as a bug."
             }
             Kind::Stopped => "What was done so far is in the state.",
             Kind::Credentials => "",
@@ -284,7 +299,7 @@ struct Happening<'a>(&'a Error);
 
 impl fmt::Display for Happening<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Error { kind, request, status, message } = self.0;
+        let Error { kind, request, status, message, tries } = self.0;
         match (kind, status) {
             (Kind::Stopped, _) => write!(f, "Terraform was asked to stop during {request}."),
             (Kind::Credentials | Kind::NotAdministrator, _) => write!(f, "{message}."),
@@ -299,8 +314,10 @@ impl fmt::Display for Happening<'_> {
                 write!(f, "Quay answered {status} to {request}.")
             }
             (_, Some(status)) => write!(f, "Quay answered {status} to {request}: {message}."),
-            (_, None) => write!(f, "{request} failed: {message}."),
-        }
+            // Quay answers all others with a status.
+            (_, None) => write!(f, "Quay limits the rate of requests: {message} ({request})."),
+        }?;
+        if *tries > 1 { write!(f, " It was tried {tries} times.") } else { Ok(()) }
     }
 }
 

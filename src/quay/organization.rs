@@ -1,6 +1,6 @@
 //! Organizations.
 
-use super::call::Call;
+use super::call::{Call, Repetition};
 use super::client::Quay;
 use super::error::{Error, Result};
 use super::names::{self, is_uuid};
@@ -175,9 +175,11 @@ impl Quay {
         self.send(Call::put(&["organization", name], body)?).await?.read()
     }
 
-    /// Deletes an organization with everything in it. A lost answer is the caller's to resolve.
+    /// Deletes an organization with everything in it. It is tried once: before another try the
+    /// caller looks again at what would be lost.
     pub async fn delete_organization(&self, name: &str) -> Result<()> {
-        self.send(Call::delete(&["organization", name])?.once()).await.map(drop)
+        let call = Call::delete(&["organization", name])?.repetition(Repetition::Guarded);
+        self.send(call).await.map(drop)
     }
 
     /// What a refusal of something below an organization means: `None` where the organization is

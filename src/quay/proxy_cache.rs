@@ -1,6 +1,6 @@
 //! The proxy cache of an organization.
 
-use super::call::Call;
+use super::call::{Call, Repetition};
 use super::client::Quay;
 use super::error::Result;
 use super::secret::Secret;
@@ -94,7 +94,8 @@ impl Quay {
         let body = serde_json::to_value(wanted).unwrap_or_default();
         let call = Call::post(&["organization", organization, "validateproxycache"], body)?;
         // It changes nothing, so it may be repeated.
-        let answer = self.send(call.repeatable().patience(VALIDATION_PATIENCE)).await?;
+        let answer =
+            self.send(call.repetition(Repetition::Always).patience(VALIDATION_PATIENCE)).await?;
         let said: String = answer.read()?;
         Ok(if said == "Anonymous" { Validation::Anonymous } else { Validation::Valid })
     }

@@ -1,60 +1,70 @@
 //! The deletion of an organization, and the guard before it.
 
 use super::Organization;
-use crate::quay::Quay;
 use crate::quay::repository::Repositories;
+use crate::quay::{self, Quay};
 use crate::terraform::{Error, Result};
 
 /// How many repositories a refused deletion names.
 const NAMED_REPOSITORIES_MAX: usize = 10;
-/// How often a deletion whose answer was lost is tried again, each time after a fresh look.
-const TRIES_MAX: usize = 3;
+/// How often another token is asked for in one deletion.
+const RENEWALS_MAX: usize = 3;
 
 impl Organization {
     /// Deletes the organization, unless images would be lost that may not be. What is gone already
     /// is a success.
+    ///
+    /// Whatever it is that a try waits for, the guard looks again before the next one.
     pub(super) async fn delete_guarded(&self, quay: &Quay) -> Result<()> {
         // With `force_destroy` whatever it holds may go, and Quay itself says whether it is there.
         let is_guarded = self.force_destroy != Some(true);
-        let mut last = None;
-        for _ in 0..TRIES_MAX {
+        let mut tries = quay.tries();
+        let mut renewals = 0..RENEWALS_MAX;
+        loop {
             if is_guarded && !self.is_there_to_be_deleted(quay).await? {
                 return Ok(());
             }
             // To a token that is not valid any more every organization looks empty. The same token
             // deletes nothing either, and another one must look for itself.
             let pinned = quay.pinned().await?;
-            if is_guarded {
-                match pinned.repositories(&self.name).await {
-                    Ok(repositories) => self.refuse_where_images_are(&repositories)?,
-                    Err(error) if error.is_token_refused() && pinned.renew().await? => {
-                        last = Some(error);
-                        continue;
-                    }
-                    Err(error) => return Err(error.into()),
+            let looked =
+                if is_guarded { pinned.repositories(&self.name).await.map(Some) } else { Ok(None) };
+            let (is_deletion, tried) = match looked {
+                Ok(repositories) => {
+                    repositories.map_or(Ok(()), |found| self.refuse_where_images_are(&found))?;
+                    (true, pinned.delete_organization(&self.name).await)
                 }
+                Err(error) => (false, Err(error)),
+            };
+            let Err(error) = tried else { return Ok(()) };
+            if error.is_token_refused() && renewals.next().is_some() && pinned.renew().await? {
+                continue;
             }
-            let Err(error) = pinned.delete_organization(&self.name).await else { return Ok(()) };
-            if error.is_not_found() {
-                return Ok(());
+            if !is_deletion {
+                return Err(error.into());
             }
             // Of a missing organization Quay says "forbidden".
             let may_be_gone = error.is_forbidden() || error.may_have_acted();
-            if may_be_gone && !quay.finishing().organization_exists(&self.name).await? {
+            let is_gone = error.is_not_found()
+                || may_be_gone && !quay.finishing().organization_exists(&self.name).await?;
+            if is_gone {
                 return Ok(());
             }
-            let is_renewed = error.is_token_refused() && pinned.renew().await?;
-            if !error.may_have_acted() && !is_renewed {
-                return Err(error.into());
-            }
-            last = Some(error);
+            quay.try_again(&mut tries, true, error)
+                .await
+                .map_err(|error| self.not_deleted(&error))?;
         }
-        let last = last.map(|error| error.happening()).unwrap_or_default();
-        Err(Error::new(format!(
-            "The organization {} is still there after {TRIES_MAX} tries. {last} Apply again when \
-             Quay answers reliably.",
+    }
+
+    fn not_deleted(&self, error: &quay::Error) -> Error {
+        if !error.may_have_acted() {
+            return error.clone().into();
+        }
+        Error::new(format!(
+            "{} The organization {} is still there: apply again when Quay answers reliably.",
+            error.happening(),
             self.name
-        )))
+        ))
     }
 
     async fn is_there_to_be_deleted(&self, quay: &Quay) -> Result<bool> {
