@@ -6,7 +6,7 @@
 use super::checks;
 use super::errors::{caller, no_organization};
 use crate::quay::member::Members;
-use crate::quay::{Member, Quay};
+use crate::quay::{self, Member, Quay};
 use crate::terraform::plan::Planning;
 use crate::terraform::resource::Resource;
 use crate::terraform::schema::{Attribute, Kind, Schema};
@@ -136,7 +136,7 @@ impl Resource<Quay> for MemberAllowlist {
         for name in &strangers {
             tracing::info!(name, orgname = self.orgname, "removing a member");
             if let Err(error) = quay.remove_member(&self.orgname, name).await {
-                return Err(self.half_done(quay, error.into()).await);
+                return Err(self.half_done(quay, &strangers, &error).await);
             }
         }
         Ok(self.settled())
@@ -212,10 +212,26 @@ impl MemberAllowlist {
         Ok(members.iter().filter(owns).map(|member| member.name.clone()).collect())
     }
 
-    /// The state after some were removed and one could not be.
-    async fn half_done(self, quay: &Quay, error: Error) -> Error {
-        let Ok(members) = self.members(&quay.finishing()).await else { return error };
+    /// The state after some were to be removed and one could not be.
+    async fn half_done(
+        self,
+        quay: &Quay,
+        strangers: &BTreeSet<String>,
+        error: &quay::Error,
+    ) -> Error {
+        let Ok(members) = self.members(&quay.finishing()).await else {
+            return Error::new(format!(
+                "{error} Who was removed before could not be found out: the next plan shows it."
+            ));
+        };
         let left = self.strangers(&members);
-        error.keeping(&Self { unexpected_members: Some(left), ..self })
+        let names = |names: Vec<&String>| match names.len() {
+            0 => "nobody".to_owned(),
+            _ => names.into_iter().map(String::as_str).collect::<Vec<_>>().join(", "),
+        };
+        let removed = names(strangers.difference(&left).collect());
+        let kept = names(left.iter().collect());
+        let detail = format!("{error} Removed: {removed}. Still members: {kept}.");
+        Error::new(detail).keeping(&Self { unexpected_members: Some(left), ..self })
     }
 }

@@ -249,8 +249,8 @@ impl Organization {
 
     fn gone(&self) -> Error {
         Error::new(format!(
-            "There is no organization named {} any more: somebody deleted it meanwhile. Plan \
-             again, and it is planned anew.",
+            "There is no organization named {} any more: somebody deleted it meanwhile. Plan again: \
+             what is gone is planned anew.",
             self.name
         ))
     }
@@ -282,14 +282,16 @@ fn explained(error: quay::Error) -> Error {
     }
     if words.contains("captcha") {
         return Error::new(format!(
-            "{error} This Quay, like quay.io, wants proof that a person creates the organization, \
-             which a program cannot give. Create it in the browser and import it."
+            "{} This Quay, like quay.io, wants proof that a person creates the organization, which a \
+             program cannot give. Create it in the browser and import it.",
+            error.happening()
         ));
     }
     if words.contains("tag expiration") {
         return Error::new(format!(
-            "{error} Quay accepts only the values that its administrator lists in \
-             `TAG_EXPIRATION_OPTIONS`."
+            "{} Quay accepts only the values that its administrator lists in \
+             `TAG_EXPIRATION_OPTIONS`: choose one of them.",
+            error.happening()
         ))
         .at("tag_expiration_s");
     }

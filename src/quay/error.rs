@@ -225,7 +225,9 @@ impl Error {
     fn advice(&self) -> &'static str {
         let is_read = self.request.starts_with("GET ");
         match self.kind {
-            Kind::NotFound => "It may have been deleted meanwhile: run `terraform plan` again.",
+            Kind::NotFound => {
+                "It may have been deleted meanwhile. Plan again: what is gone is planned anew."
+            }
             Kind::Forbidden | Kind::NotAdministrator => {
                 "The token needs the scope `org:admin` and must belong to a member of a team with \
                  role admin in the organization, or to a superuser of a Quay with \

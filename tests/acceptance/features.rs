@@ -2,6 +2,8 @@
 
 use super::secrets::{holds, unzipped};
 use super::{Stage, VERSIONS, Workspace, json};
+use crate::support::fake_quay::{Fault, FaultKind};
+use std::collections::BTreeMap;
 
 const NEW: &str = VERSIONS[1];
 
@@ -301,7 +303,7 @@ data "quay_org_application" "ci" {
     }
 }
 
-/// One line for each request, and one number for all lines of a call.
+/// One line for each request, repetitions included, and one id for all lines of a call.
 #[tokio::test]
 async fn a_log_at_debug_shows_every_request_once() {
     for version in VERSIONS {
@@ -312,6 +314,8 @@ async fn a_log_at_debug_shows_every_request_once() {
             .env("TF_LOG_PROVIDER", "DEBUG")
             .env("TF_LOG_PROVIDER_QUAY", "DEBUG")
             .env("TF_LOG_PATH", log.to_str().expect("text"));
+        stage.quay.fault(Fault::on("GET", "*/applications", FaultKind::Status(503)));
+        stage.quay.fault(Fault::on("GET", "*", FaultKind::TooManyRequests(Some(2))));
         workspace.apply();
         let log = std::fs::read_to_string(log).expect("a log");
         let field = |line: &str, name: &str| {
@@ -321,15 +325,31 @@ async fn a_log_at_debug_shows_every_request_once() {
             value.1.split_whitespace().next().unwrap_or_default().to_owned()
         };
         let lines = log.lines().filter(|line| line.contains(": request: "));
+        let (mut attempts, mut calls) = (BTreeMap::new(), BTreeMap::new());
         let mut logged: Vec<String> = lines
             .map(|line| {
-                for name in ["milliseconds", "tf_req_id", "tf_rpc"] {
-                    field(line, name);
-                }
-                assert_eq!(field(line, "attempt"), "1");
+                assert!(field(line, "milliseconds").parse::<u64>().is_ok(), "{line}");
+                *attempts.entry(field(line, "attempt")).or_insert(0) += 1;
+                let about = ["tf_rpc", "tf_resource_type"].map(|name| field(line, name));
+                calls.entry(field(line, "tf_req_id")).or_insert_with(Vec::new).push(about);
                 ["method", "path", "status"].map(|name| field(line, name)).join(" ")
             })
             .collect();
+        assert_eq!(attempts.remove("2"), Some(2), "one after a 503, and one after a 429");
+        assert_eq!(attempts.len(), 1, "all others succeed at once");
+        assert_eq!(calls.len(), 2, "two objects are created: {calls:?}");
+        for (id, about) in &calls {
+            let (process, number) = id.split_once('-').expect("a process and a number");
+            assert!(process.parse::<u32>().is_ok() && number.parse::<u32>().is_ok(), "{id}");
+            assert!(about.len() > 1 && about.iter().all(|it| it == &about[0]), "{about:?}");
+        }
+        let waits = log.lines().find(|line| line.contains("Quay limits the rate of requests"));
+        let waits = waits.expect("a line about the wait");
+        assert!(calls.contains_key(&field(waits, "tf_req_id")), "{waits}");
+        assert!(field(waits, "milliseconds").parse::<u64>().is_ok_and(|it| it > 1000), "{waits}");
+        let again = log.lines().find(|line| line.contains("trying again after a pause"));
+        let again = again.expect("a line about the repetition");
+        assert!(again.contains("Quay answered 503 to GET"), "{again}");
         let mut made: Vec<String> = stage
             .quay
             .requests()

@@ -92,9 +92,10 @@ async fn what_is_missing_or_wrong_in_the_environment_is_named() {
         fails(version, "", &[token]).says("Missing url").says("QUAY_URL");
         fails(version, "", &[("QUAY_URL", ""), token]).says("Missing url");
         fails(version, "", &[url]).says("Missing token").says("QUAY_TOKEN");
-        fails(version, "", &[("QUAY_URL", "quay"), token]).says("Invalid url");
+        let odd = fails(version, "", &[("QUAY_URL", "quay"), token]);
+        odd.says("Invalid url").says("comes from QUAY_URL");
         let odd = [url, token, ("QUAY_INSECURE", "perhaps")];
-        fails(version, "", &odd).says("QUAY_INSECURE must be `true` or `false`");
+        fails(version, "", &odd).says("Invalid insecure").says("from QUAY_INSECURE");
         let none = [url, token, ("QUAY_CA_CERT_FILE", "/nowhere/ca.pem")];
         fails(version, "", &none).says("/nowhere/ca.pem cannot be read");
     }

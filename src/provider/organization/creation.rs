@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// How long a name that a deleted organization still holds is waited for.
-const CREATE_TIMEOUT_DEFAULT: Duration = Duration::from_mins(5);
+const CREATE_TIMEOUT_DEFAULT: &str = "5m";
 /// The first pause between two tries for such a name, and the longest.
 const NAME_PAUSE_MIN: Duration = Duration::from_secs(1);
 const NAME_PAUSE_MAX: Duration = Duration::from_secs(10);
@@ -18,9 +18,10 @@ impl Organization {
     /// Creates the organization, once the name is free. Whoever has the name already keeps it.
     pub(super) async fn claim_name(&self, quay: &Quay) -> Result<()> {
         let timeout = self.timeouts.as_ref().and_then(|timeouts| timeouts.create.as_deref());
-        let timeout = timeout.map_or(Ok(CREATE_TIMEOUT_DEFAULT), parse_duration);
-        let timeout = timeout.map_err(|detail| Error::new(detail).at("timeouts"))?;
-        let deadline = Instant::now() + timeout;
+        let timeout = timeout.unwrap_or(CREATE_TIMEOUT_DEFAULT);
+        let patience =
+            parse_duration(timeout).map_err(|detail| Error::new(detail).at("timeouts"))?;
+        let deadline = Instant::now() + patience;
         let mut pause = NAME_PAUSE_MIN;
         loop {
             // Each time anew: an organization that is ours after a lost answer must not be one that
@@ -39,7 +40,8 @@ impl Organization {
                 }
                 tracing::info!(
                     name = self.name,
-                    "a deleted organization still holds the name; waiting"
+                    seconds_left = left.as_secs(),
+                    "waiting, because a deleted organization still holds the name"
                 );
                 let reason = format!("the wait for the name {} to become free", self.name);
                 quay.pause(pause.min(left), &reason).await?;
@@ -84,13 +86,12 @@ impl Organization {
         .at("name")
     }
 
-    fn still_held(&self, timeout: Duration) -> Error {
+    fn still_held(&self, timeout: &str) -> Error {
         Error::new(format!(
             "Quay answered \"Username is not available\": a deleted organization still holds the \
-             name {}, and Quay did not clear it away within {} s. Apply again later, or raise \
+             name {}, and Quay did not clear it away within {timeout}. Apply again later, or raise \
              `timeouts.create`.",
-            self.name,
-            timeout.as_secs()
+            self.name
         ))
         .at("name")
     }

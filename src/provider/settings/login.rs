@@ -74,11 +74,17 @@ fn token_in(path: PathBuf) -> Result<Credentials, Diagnostic> {
 fn token_of(token: &Secret) -> Result<Credentials, Diagnostic> {
     let token = token.reveal().trim();
     if token.is_empty() {
-        return Err(invalid("token", "It is empty. Set it, or QUAY_TOKEN in the environment."));
+        return Err(invalid(
+            "token",
+            "It is empty. Set `token`, or QUAY_TOKEN in the environment.",
+        ));
     }
     // The client would find out as well, but could not say which attribute is wrong.
     if HeaderValue::try_from(token).is_err() {
-        return Err(invalid("token", "It holds characters that no token has."));
+        return Err(invalid(
+            "token",
+            "It holds characters that no token has: copy it again, without quotes and line breaks.",
+        ));
     }
     Ok(Credentials::Token(Secret::new(token)))
 }

@@ -14,7 +14,7 @@ use crate::terraform::diagnostic::{Diagnostic, Result};
 use crate::terraform::path::{Path, Step};
 use crate::terraform::typed::from_attributes;
 use crate::terraform::value::Value;
-use environment::{environment, invalid, missing, switch};
+use environment::{blame, environment, invalid, missing, switch};
 use http::{HeaderMap, HeaderValue};
 use parse::{header_name, parse_url};
 use serde::Deserialize;
@@ -77,9 +77,9 @@ pub(super) fn configure(
     settings: Json,
     stop: CancellationToken,
 ) -> Result<(Quay, Vec<Diagnostic>), Vec<Diagnostic>> {
-    let settings: Settings = from_attributes(settings)
+    let given: Settings = from_attributes(settings.clone())
         .map_err(|error| vec![error.into_diagnostic("Cannot read the provider's settings")])?;
-    settings.into_client(stop).map_err(|error| vec![error])
+    given.into_client(stop).map_err(|error| vec![blame(error, &settings)])
 }
 
 impl Settings {

@@ -22,8 +22,10 @@ pub(in crate::provider) const SCHEMA: Schema = Schema::new(
      organization or user only; after 3.18 the name of a deleted organization stays taken for a \
      minute or more, which creating waits for. quay.io may want proof that a person creates an \
      organization: create it there in the browser, and import it.\n\n\
-     `TF_LOG_PROVIDER=DEBUG` shows each request with its method, path, status and time, and never a \
-     secret. `TF_LOG_PROVIDER_QUAY=ERROR` limits this provider alone.\n\n\
+     `TF_LOG_PROVIDER=DEBUG` shows each request with its method, path, status, milliseconds and \
+     attempt, and never a secret; `tf_req_id` ties the lines of one object together. Long waits \
+     are told at `INFO`. Where that variable is set, `TF_LOG_PROVIDER_QUAY` sets the level of this \
+     provider alone.\n\n\
      The proxies that `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` name are used, but never for a \
      Quay on this very machine.",
     &[

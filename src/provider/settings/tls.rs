@@ -24,7 +24,11 @@ impl Settings {
         let file = self.ca_cert_file.take();
         if let Some(file) = file.or_else(|| environment("QUAY_CA_CERT_FILE").map(PathBuf::from)) {
             let pem = std::fs::read(&file).map_err(|error| {
-                let detail = format!("{} cannot be read: {error}.", file.display());
+                let detail = format!(
+                    "{} cannot be read: {error}. Name a file with certificates in PEM that the \
+                     provider may read.",
+                    file.display()
+                );
                 Diagnostic::error("Cannot read ca_cert_file", detail).at("ca_cert_file")
             })?;
             trusted.extend(authorities(&pem, "ca_cert_file")?);
@@ -41,7 +45,10 @@ fn certificates(pem: &[u8], attribute: &'static str) -> Result<Chain, Diagnostic
     let parsed: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     match parsed {
         Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        _ => Err(invalid(attribute, "It holds no certificates in PEM.")),
+        _ => Err(invalid(
+            attribute,
+            "It holds no certificates in PEM, which begin with `-----BEGIN CERTIFICATE-----`.",
+        )),
     }
 }
 
@@ -59,10 +66,12 @@ fn authorities(pem: &[u8], attribute: &'static str) -> Result<Chain, Diagnostic>
 fn identity(chain: &str, key: &Secret) -> Result<(Chain, PrivateKeyDer<'static>), Diagnostic> {
     let chain = certificates(chain.as_bytes(), "client_cert_pem")?;
     // What is wrong with a key is not shown: the text might quote it.
-    let key = PrivateKeyDer::from_pem_slice(key.reveal().as_bytes())
-        .map_err(|_| invalid("client_key_pem", "It holds no private key in PEM."))?;
-    let signing = aws_lc_rs::sign::any_supported_type(&key)
-        .map_err(|_| invalid("client_key_pem", "Keys of this kind cannot be used."))?;
+    let key = PrivateKeyDer::from_pem_slice(key.reveal().as_bytes()).map_err(|_| {
+        invalid("client_key_pem", "It holds no private key in PEM, or one that needs a password.")
+    })?;
+    let signing = aws_lc_rs::sign::any_supported_type(&key).map_err(|_| {
+        invalid("client_key_pem", "Keys of this kind cannot be used: RSA, ECDSA and Ed25519 can.")
+    })?;
     match CertifiedKey::new(chain.clone(), signing).keys_match() {
         Ok(()) => Ok((chain, key)),
         Err(rustls::Error::InconsistentKeys(_)) => {

@@ -42,7 +42,10 @@ impl<P: Provider> Inner<P> {
         }
         let attributes = to_json(&current);
         let summary = managed.failed("read", &attributes);
-        self.refresh(&managed, &attributes, request).await.map_err(|it| it.into_diagnostic(summary))
+        self.refresh(&managed, &attributes, request).await.map_err(|mut error| {
+            error.detail.push_str(" The state was not changed.");
+            error.into_diagnostic(summary)
+        })
     }
 
     async fn refresh(
@@ -264,7 +267,8 @@ impl<P: Provider> Managed<P> {
         let error = differing.first().map(|first| {
             Error::new(format!(
                 "It was applied, but Quay keeps another value of `{}` than the configuration says. \
-                 The state holds what Quay has.",
+                 The state holds what Quay has. Write that into the configuration; if it makes no \
+                 sense, please report it as a bug.",
                 differing.join("`, `")
             ))
             .at(*first)

@@ -105,19 +105,21 @@ fn panic_report(rpc: &str, place: &str) -> Diagnostic {
 }
 
 impl<P: Provider> Inner<P> {
-    /// What every line of the log says that is written during a call.
+    /// What every line of the log says that is written during a call, at whichever level.
     fn span(&self, rpc: &'static str, type_name: &str) -> Span {
-        let call_id = self.calls.fetch_add(1, Ordering::Relaxed);
+        // Terraform writes the lines of all providers' processes into one log.
+        let call = self.calls.fetch_add(1, Ordering::Relaxed);
+        let call_id = format!("{}-{call}", std::process::id());
         if rpc.contains("Data") {
             let tf_data_source_type = type_name;
-            return tracing::debug_span!(
+            return tracing::error_span!(
                 "call",
                 tf_rpc = rpc,
                 tf_req_id = call_id,
                 tf_data_source_type
             );
         }
-        tracing::debug_span!(
+        tracing::error_span!(
             "call",
             tf_rpc = rpc,
             tf_req_id = call_id,

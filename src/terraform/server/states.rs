@@ -94,9 +94,11 @@ impl<P: Provider> Managed<P> {
             return Ok(());
         }
         Err(Error::new(format!(
-            "The identity of this {} changed from {stored} to {found}. Nothing was changed. Remove \
-             it from the state with `terraform state rm` and import the right object.",
-            self.resource.name()
+            "The identity of this {} changed from {} to {}. Nothing was changed. Remove it from the \
+             state with `terraform state rm` and import the right object.",
+            self.resource.name(),
+            self.label(stored),
+            self.label(found),
         )))
     }
 
@@ -127,7 +129,9 @@ impl<P: Provider> Managed<P> {
         for name in self.resource.identity() {
             let value = key.get(name).and_then(Json::as_str).unwrap_or_default();
             if value.is_empty() {
-                return Err(Error::new(format!("The identity lacks `{name}`.")));
+                return Err(Error::new(format!(
+                    "The identity lacks `{name}`: add it to `identity` in the import block."
+                )));
             }
             if let Some(attribute) = self.schema.attribute(name) {
                 validate::check(attribute, &value.into())
