@@ -6,6 +6,8 @@ mod deletion;
 mod halfway;
 #[path = "wire/life.rs"]
 mod life;
+#[path = "wire/read_only.rs"]
+mod read_only;
 #[path = "wire/refusals.rs"]
 mod refusals;
 #[path = "wire/schemas.rs"]
