@@ -1,5 +1,7 @@
 //! Where the token comes from, and what happens when Quay no longer accepts it.
 
+#[path = "credentials/grants.rs"]
+mod grants;
 #[path = "credentials/rotation.rs"]
 mod rotation;
 mod support;

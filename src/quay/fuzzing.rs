@@ -3,8 +3,8 @@
 //! It is public for the fuzz targets alone, which are a package of their own.
 
 use super::call::{Answer, read_answer};
-use super::credentials::read_grant;
 use super::error::Error;
+use super::grant::read_grant;
 use super::member::{Member, Members};
 use super::{application, member, organization, proxy_cache, repository, user};
 use serde::de::DeserializeOwned;

@@ -12,6 +12,7 @@ mod error;
 #[doc(hidden)]
 pub mod fuzzing;
 mod gate;
+mod grant;
 mod handshake;
 pub mod member;
 pub mod names;
