@@ -8,6 +8,8 @@ mod examples;
 mod guides;
 #[path = "acceptance/load.rs"]
 mod load;
+#[path = "acceptance/modules.rs"]
+mod modules;
 #[path = "acceptance/suite.rs"]
 mod suite;
 mod support;

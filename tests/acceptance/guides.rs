@@ -3,28 +3,30 @@
 use super::suite::features::{accept_the_other_provider, state_of_the_other_provider};
 use super::suite::{Stage, json};
 use super::support::by_hand;
-use super::support::fake_quay::{FakeQuay, Role};
-use super::support::files::{files, root, text};
+use super::support::fake_quay::Role;
+use super::support::files::{files, root, text, walk};
 use super::support::terraform_cli::{VERSIONS, Workspace};
-use std::path::Path;
 
 /// The blocks of code in a language that a text shows.
-fn blocks(text: &str, language: &str) -> Vec<String> {
+pub(super) fn blocks(text: &str, language: &str) -> Vec<String> {
     let opening = format!("```{language}\n");
     let blocks = text.split(&opening).skip(1);
     blocks.map(|rest| rest.split("```").next().unwrap_or_default().to_owned()).collect()
 }
 
-fn guide(name: &str) -> String {
+pub(super) fn guide(name: &str) -> String {
     text(&root().join("docs/guides").join(format!("{name}.md")))
 }
 
-/// Copies the files of an example into a folder of a workspace.
-fn copy(workspace: &Workspace, example: &str, folder: &str) {
-    std::fs::create_dir_all(workspace.path().join(folder)).expect("a folder");
-    for file in files(&root().join("examples").join(example), "tf") {
-        let name = Path::new(folder).join(file.file_name().expect("a name"));
-        workspace.write_file(name.to_str().expect("a path in Unicode"), &text(&file));
+/// Copies an example, with everything below it, into a folder of a workspace.
+pub(super) fn copy(workspace: &Workspace, example: &str, folder: &str) {
+    let example = root().join("examples").join(example);
+    let mut found = Vec::new();
+    walk(&example, &mut found);
+    for file in found {
+        let place = workspace.path().join(folder).join(file.strip_prefix(&example).expect("below"));
+        std::fs::create_dir_all(place.parent().expect("a folder")).expect("it can be made");
+        std::fs::copy(&file, place).expect("it can be copied");
     }
 }
 
@@ -128,48 +130,5 @@ async fn what_others_did_is_found_by_the_plan_of_the_guide() {
         let workspace = blind.env("QUAY_TOKEN", "admin");
         workspace.apply();
         assert_eq!(workspace.run(&arguments).says("No changes").code, 0);
-    }
-}
-
-#[tokio::test]
-async fn the_module_mirrors_several_registries() {
-    let root_module = r#"
-variable "password" {
-  type      = string
-  ephemeral = true
-}
-
-module "mirror" {
-  source    = "./registry-mirror"
-  quay_host = "quay.example.com"
-  upstreams = {
-    docker-hub = { registry = "docker.io" }
-    second     = { registry = "docker.io" }
-    vendor     = { registry = "registry.example.com", username = "puller", expiration = "2h" }
-  }
-  passwords = { vendor = var.password }
-}
-
-output "prefixes" {
-  value = { for name, mirror in module.mirror.mirrors : mirror.prefix => mirror.registry }
-}
-"#;
-    for version in VERSIONS {
-        let quay = FakeQuay::start().await;
-        quay.trusted_upstream("docker.io", 5002);
-        quay.trusted_upstream("registry.example.com", 5003);
-        let workspace = Workspace::with(version, quay.url(), "admin", root_module);
-        let workspace = workspace.env("TF_VAR_password", "right-password");
-        copy(&workspace, "modules/registry-mirror", "registry-mirror");
-        workspace.run(&["get"]);
-        workspace.apply().says("\"quay.example.com/docker-hub\" = \"docker.io\"");
-        workspace.plan_is_empty();
-        assert_eq!(quay.proxy_cache("vendor").and_then(|it| it.expiration_s), Some(7200));
-        // What was pulled does not hold a mirror back.
-        quay.plant_repository("docker-hub", "library/nginx");
-        workspace.destroy();
-        assert!(quay.organization("docker-hub").is_none());
-        workspace.write(&root_module.replace("passwords = { vendor = var.password }", ""));
-        workspace.apply_fails().says("Invalid value for upstream_registry_password_wo");
     }
 }
