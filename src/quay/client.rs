@@ -178,16 +178,26 @@ impl Quay {
         }
     }
 
-    /// Makes a request, with a renewed token where the old one was refused.
+    /// Makes a request. What was begun is known to be done only by the look that finishes it, so
+    /// what others began to read before that may be older.
     pub(super) async fn send(&self, call: Call) -> Result<Answer> {
+        let result = self.send_with_token(&call).await;
+        if self.finishing {
+            self.shared.written(&call.path);
+        }
+        result
+    }
+
+    /// Makes a request, with a renewed token where the old one was refused.
+    async fn send_with_token(&self, call: &Call) -> Result<Answer> {
         let mut token = match call.auth {
             Auth::Token => Some(self.token().await?),
             Auth::Public => None,
         };
         let mut is_renewed = false;
         loop {
-            let result = self.repeat(&call, token.as_ref()).await;
-            let Some(sign) = sign_of_refusal(&call, &result) else { return result };
+            let result = self.repeat(call, token.as_ref()).await;
+            let Some(sign) = sign_of_refusal(call, &result) else { return result };
             // What was refused was not executed, so whatever it was, it may be made again.
             token = match token {
                 None => Some(self.token().await?),
