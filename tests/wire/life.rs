@@ -1,8 +1,10 @@
 //! The life of every noun, and states of other ages and origins.
 
+use super::support::catalog::Kind;
 use super::support::wire::{Outcome, Wire, dynamic};
 use super::{APPLICATION, ORGANIZATION, stage};
 use serde_json::{Value as Json, json};
+use std::collections::BTreeSet;
 use terraform_provider_quay::provider::QuayProvider;
 use terraform_provider_quay::terraform::proto::{RawState, upgrade_resource_state};
 
@@ -25,6 +27,8 @@ async fn every_noun_lives_and_is_gone_when_others_delete_it() {
             "",
         ),
     ];
+    let nouns: BTreeSet<&str> = cases.iter().map(|(noun, ..)| *noun).collect();
+    assert_eq!(nouns, Kind::Resource.names().into_iter().collect(), "every noun has a life here");
     for (noun, config, deleted) in cases {
         let created = wire.create(noun, &config).await.unfailing(noun);
         let read = wire.read(noun, &created).await.unfailing(noun);
