@@ -1,6 +1,7 @@
 //! How a fake is set up before it starts.
 
 use super::FakeQuay;
+use super::door::{Door, Frame};
 use super::faults::Faults;
 use super::fixtures;
 use super::load::Workers;
@@ -37,6 +38,7 @@ pub struct Builder {
     workers: (usize, Duration),
     anonymous_time: Duration,
     tls: Option<Arc<ServerConfig>>,
+    with_door: bool,
 }
 
 impl Default for Builder {
@@ -53,6 +55,7 @@ impl Default for Builder {
             workers: (2, Duration::ZERO),
             anonymous_time: Duration::ZERO,
             tls: None,
+            with_door: false,
         }
     }
 }
@@ -119,6 +122,12 @@ impl Builder {
         self
     }
 
+    /// Lets the fake refuse connections.
+    pub fn with_door(mut self) -> Self {
+        self.with_door = true;
+        self
+    }
+
     /// Serves HTTPS with this certificate chain and key.
     pub fn tls(self, certificate_pem: &str, key_pem: &str) -> Self {
         self.tls_acceptor(certificate_pem, key_pem, None)
@@ -163,15 +172,21 @@ impl Builder {
 
     /// The same outside of async code.
     pub fn start_blocking(self) -> io::Result<FakeQuay> {
-        let listener = TcpListener::bind(self.listen)?;
-        let scheme = if self.tls.is_some() { "https" } else { "http" };
-        let url = format!("{scheme}://{}", listener.local_addr()?);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let shared = self.shared(runtime.handle())?;
+        let (listener, door) = if self.with_door {
+            let _entered = runtime.enter();
+            let (listener, frame) = shared.door.at(self.listen)?;
+            (listener.into_std()?, Some(frame))
+        } else {
+            (TcpListener::bind(self.listen)?, None)
+        };
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        let url = format!("{scheme}://{}", listener.local_addr()?);
         let (handle, tls) = (runtime.handle().clone(), self.tls.clone());
         let (stop, stopped) = oneshot::channel::<()>();
         let fake = FakeQuay::new(url, shared, handle, tls, stop);
-        fake.serve(listener, self.switches)?;
+        spawn_server(&fake, listener, door, self.switches)?;
         Ok(fake.on(std::thread::spawn(move || {
             let _ = runtime.block_on(stopped);
         })))
@@ -202,6 +217,7 @@ impl Builder {
             resolver: Mutex::new(resolver),
             time_scale: self.time_scale,
             refusing: Arc::new(AtomicBool::new(false)),
+            door: Door::default(),
         };
         Ok(Arc::new(shared))
     }
@@ -217,13 +233,14 @@ fn certificates(pem: &str) -> Vec<CertificateDer<'static>> {
 pub(super) fn spawn_server(
     fake: &FakeQuay,
     listener: TcpListener,
+    door: Option<Frame>,
     switches: Switches,
 ) -> io::Result<()> {
     listener.set_nonblocking(true)?;
     let (shared, tls) = (fake.shared.clone(), fake.tls.clone().map(TlsAcceptor::from));
     fake.handle.spawn(async move {
         if let Ok(listener) = tokio::net::TcpListener::from_std(listener) {
-            let _ = server::serve(listener, tls, shared, switches).await;
+            let _ = server::serve(listener, door, tls, shared, switches).await;
         }
     });
     Ok(())

@@ -57,7 +57,7 @@ impl FakeQuay {
     }
 
     pub(super) fn serve(&self, listener: TcpListener, switches: Switches) -> io::Result<()> {
-        builder::spawn_server(self, listener, switches)
+        builder::spawn_server(self, listener, None, switches)
     }
 
     /// The base URL, without a trailing slash.
@@ -216,6 +216,33 @@ impl FakeQuay {
     /// Hangs up on every connection, new or open, while `refusing`.
     pub fn refuse_connections(&self, refusing: bool) {
         self.shared.refusing.store(refusing, Ordering::Release);
+    }
+
+    /// Really refuses connections, once so many more requests were answered. Only a fake that was
+    /// built `with_door` can.
+    pub async fn refuse_after(&self, requests: usize) {
+        self.shared.door.close_after(requests).await;
+    }
+
+    /// Whether as many requests came as `refuse_after` waits for.
+    pub fn has_refused(&self) -> bool {
+        self.shared.door.has_closed()
+    }
+
+    /// Takes connections again.
+    pub async fn accept_again(&self) {
+        self.shared.door.open().await;
+    }
+
+    /// Waits until everything that Quay does late is done.
+    pub async fn no_late_act(&self) {
+        self.shared.faults.no_late_act().await;
+    }
+
+    /// Lets creations of proxy caches race: as in a real Quay, which looks and writes apart, a
+    /// second one is accepted, too. The first is shown, and one deletion removes all.
+    pub fn race_proxy_caches(&self) {
+        self.world().racing_proxy_caches = true;
     }
 
     /// Teaches Quay's name service a name.

@@ -5,6 +5,7 @@ use axum::http::Method;
 use serde_json::{Map, Value, json};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::sync::watch;
 
 /// What goes wrong.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +24,9 @@ pub enum FaultKind {
     Silence(f64),
     /// So many seconds (of the scaled clock) pass, then all goes well.
     Delay(f64),
+    /// Quay acts only after so many seconds (of the scaled clock), whether anybody still waits or
+    /// not. At once there is a page with this status, or nothing ever.
+    Late(f64, Option<u16>),
     /// nginx's 429, with or without `Retry-After`.
     TooManyRequests(Option<u64>),
 }
@@ -101,6 +105,10 @@ impl Fault {
             "huge" => FaultKind::Huge,
             "silence" => FaultKind::Silence(seconds),
             "delay" => FaultKind::Delay(seconds),
+            "late" => {
+                let status = number("status")?.map(u16::try_from).transpose();
+                FaultKind::Late(seconds, status.map_err(|_| "'status' is too large")?)
+            }
             "rate_limit" => FaultKind::TooManyRequests(number("retry_after")?),
             other => return Err(format!("unknown fault '{other}'")),
         };
@@ -130,7 +138,7 @@ impl Strike {
     /// The answer that the client sees instead of Quay's; none where the connection just ends.
     pub fn disfigure(&self, reply: Reply) -> Option<Reply> {
         match self.kind {
-            FaultKind::Reset | FaultKind::Silence(_) => None,
+            FaultKind::Reset | FaultKind::Silence(_) | FaultKind::Late(..) => None,
             FaultKind::Delay(_) => Some(reply),
             FaultKind::Status(status) => Some(Reply::html(status)),
             FaultKind::TooManyRequests(retry_after) => {
@@ -158,27 +166,47 @@ impl Strike {
 
 /// All planted faults, in the order of planting; the first one that matches strikes.
 #[derive(Debug, Default)]
-pub struct Faults(Mutex<Vec<Fault>>, AtomicUsize);
+pub struct Faults {
+    planted: Mutex<Vec<Fault>>,
+    struck: AtomicUsize,
+    /// How many late acts are still to come.
+    late: watch::Sender<usize>,
+}
 
 impl Faults {
     /// Plants a fault.
     pub fn add(&self, fault: Fault) {
-        self.0.lock().expect("no handler panics").push(fault);
+        self.planted.lock().expect("no handler panics").push(fault);
     }
 
     /// How many requests were struck so far, those still waiting included.
     pub fn struck(&self) -> usize {
-        self.1.load(Ordering::Acquire)
+        self.struck.load(Ordering::Acquire)
+    }
+
+    /// Notes that Quay acts later.
+    pub fn begin_late_act(&self) {
+        self.late.send_modify(|late| *late += 1);
+    }
+
+    /// Notes that Quay has acted late.
+    pub fn end_late_act(&self) {
+        self.late.send_modify(|late| *late -= 1);
+    }
+
+    /// Waits until nothing more is done late.
+    pub async fn no_late_act(&self) {
+        let _ = self.late.subscribe().wait_for(|late| *late == 0).await;
     }
 
     /// Takes all faults away.
     pub fn clear(&self) {
-        self.0.lock().expect("no handler panics").clear();
+        self.planted.lock().expect("no handler panics").clear();
     }
 
     /// What strikes this request.
     pub fn strike(&self, method: &Method, path: &str) -> Option<Strike> {
-        let mut faults = self.0.lock().expect("no handler panics");
+        let mut faults = self.planted.lock().expect("no handler panics");
         for fault in faults.iter_mut().filter(|fault| fault.matches(method, path)) {
             if fault.skip > 0 {
                 fault.skip -= 1;
@@ -187,7 +215,7 @@ impl Faults {
             if fault.times != usize::MAX {
                 fault.times -= 1;
             }
-            self.1.fetch_add(1, Ordering::Release);
+            self.struck.fetch_add(1, Ordering::Release);
             return Some(Strike { kind: fault.kind.clone(), acts: fault.acts });
         }
         None

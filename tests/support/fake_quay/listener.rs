@@ -1,5 +1,6 @@
 //! Connections that can be cut off: plain or TLS.
 
+use super::door::{Frame, Order};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -52,16 +53,30 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Starts to accept. Connections are hung up on while `refusing` is set.
+    /// Starts to accept. Connections are hung up on while `refusing` is set, and refused while the
+    /// door is closed, where there is one.
     pub fn start(
         listener: TcpListener,
+        mut door: Option<Frame>,
         tls: Option<TlsAcceptor>,
         refusing: Arc<AtomicBool>,
     ) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let (sender, ready) = mpsc::channel(16);
         tokio::spawn(async move {
-            while let Ok((stream, peer)) = listener.accept().await {
+            let mut listener = Some(listener);
+            loop {
+                let accepted = tokio::select! {
+                    biased;
+                    order = next_order(&mut door) => {
+                        if let Some(door) = &door {
+                            door.obey(order, &mut listener);
+                        }
+                        continue;
+                    }
+                    accepted = accept(listener.as_ref()) => accepted,
+                };
+                let Ok((stream, peer)) = accepted else { return };
                 let (tls, sender) = (tls.clone(), sender.clone());
                 if refusing.load(Ordering::Acquire) {
                     continue;
@@ -88,6 +103,20 @@ impl Listener {
             }
         });
         Ok(Self { address, ready })
+    }
+}
+
+async fn next_order(door: &mut Option<Frame>) -> Order {
+    match door {
+        Some(door) => door.next_order().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn accept(listener: Option<&TcpListener>) -> io::Result<(TcpStream, SocketAddr)> {
+    match listener {
+        Some(listener) => listener.accept().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -20,6 +20,7 @@ mod avatar;
 mod builder;
 mod call;
 mod control;
+mod door;
 mod fake;
 mod faults;
 mod fixtures;

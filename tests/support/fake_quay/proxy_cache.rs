@@ -39,7 +39,7 @@ pub fn create(world: &mut World, call: &Call, orgname: &str, resolver: &Resolver
     let Some(organization) = world.organization_mut(orgname) else {
         return Err(call.invalid("Error while creating Proxy cache configuration"));
     };
-    organization.proxy_cache = Some(cache);
+    organization.proxy_cache.get_or_insert(cache);
     Ok(Reply::json(201, &json!("Created")))
 }
 
@@ -90,7 +90,7 @@ fn allowed_body(
     let body = call.json(&schema::PROXY_CACHE)?;
     call.require_admin(world, orgname)?;
     let cache = world.organization(orgname).and_then(|found| found.proxy_cache.as_ref());
-    if cache.is_some() {
+    if cache.is_some() && !world.racing_proxy_caches {
         return Err(call.invalid("Proxy Cache Configuration already exists"));
     }
     let upstream = text(&body, "upstream_registry").unwrap_or("");

@@ -2,6 +2,7 @@
 
 use super::call::Call;
 use super::control;
+use super::door::{Door, Frame};
 use super::faults::{FaultKind, Faults, Strike};
 use super::listener::{Cut, Listener};
 use super::load::{RateLimit, Workers};
@@ -46,6 +47,8 @@ pub struct Shared {
     pub time_scale: f64,
     /// While set, connections are hung up on.
     pub refusing: Arc<AtomicBool>,
+    /// Whether the fake's own port takes connections.
+    pub door: Door,
 }
 
 /// One server: the shared data under one set of switches.
@@ -66,12 +69,13 @@ impl Connected<IncomingStream<'_, Listener>> for Cut {
 /// Serves the shared data under these switches until the task is dropped.
 pub async fn serve(
     listener: TcpListener,
+    door: Option<Frame>,
     tls: Option<TlsAcceptor>,
     shared: Arc<Shared>,
     switches: Switches,
 ) -> io::Result<()> {
     let scheme = if tls.is_some() { "https" } else { "http" };
-    let listener = Listener::start(listener, tls, shared.refusing.clone())?;
+    let listener = Listener::start(listener, door, tls, shared.refusing.clone())?;
     let rate_limit = RateLimit::new(shared.time_scale);
     let front = Front { shared, switches: Arc::new(switches), rate_limit, scheme };
     let app = Router::new().fallback(handle).with_state(Arc::new(front));
@@ -112,7 +116,7 @@ async fn handle(
     if parts.uri.path().starts_with("/_fake/") {
         return respond(control::answer(&front.shared, &parts.method, parts.uri.path(), &body));
     }
-    let call = front.call(&parts, body.to_vec());
+    let call = Arc::new(front.call(&parts, body.to_vec()));
     let entry = Entry {
         log: &front.shared.requests,
         request: Some(LoggedRequest {
@@ -123,15 +127,14 @@ async fn handle(
             status: None,
         }),
     };
-    let reply = front.pass(&parts, &call).await;
+    let reply = front.clone().pass(&parts, &call).await;
     entry.answered(reply.as_ref().map(|reply| reply.status.as_u16()));
-    reply.map_or_else(
-        || {
-            cut.cut();
-            Response::default()
-        },
-        respond,
-    )
+    let is_last = front.shared.door.is_last().await;
+    let Some(reply) = reply else {
+        cut.cut();
+        return Response::default();
+    };
+    respond(if is_last { reply.with("connection", "close") } else { reply })
 }
 
 fn respond(reply: Reply) -> Response {
@@ -166,7 +169,7 @@ impl Front {
     }
 
     /// The answer, or none where the connection ends without one.
-    async fn pass(&self, parts: &Parts, call: &Call) -> Option<Reply> {
+    async fn pass(self: Arc<Self>, parts: &Parts, call: &Arc<Call>) -> Option<Reply> {
         if self.shared.refusing.load(Ordering::Acquire) {
             return None;
         }
@@ -182,7 +185,26 @@ impl Front {
         let Some(strike) = self.shared.faults.strike(&parts.method, parts.uri.path()) else {
             return Some(self.ask_quay(call).await);
         };
+        if let FaultKind::Late(seconds, status) = strike.kind {
+            self.act_late(call, seconds);
+            let status = match status {
+                Some(status) => status,
+                None => std::future::pending().await,
+            };
+            return Some(Reply::html(status));
+        }
         self.strike(call, &strike).await
+    }
+
+    /// Acts after so many seconds of the scaled clock, whether anybody still waits for it or not.
+    fn act_late(self: Arc<Self>, call: &Arc<Call>, seconds: f64) {
+        let (call, delay) = (call.clone(), self.shared.time_scale * seconds);
+        self.shared.faults.begin_late_act();
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_secs_f64(delay)).await;
+            self.ask_quay(&call).await;
+            self.shared.faults.end_late_act();
+        });
     }
 
     async fn strike(&self, call: &Call, strike: &Strike) -> Option<Reply> {

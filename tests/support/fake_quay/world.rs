@@ -34,6 +34,8 @@ pub struct World {
     pub collect_after: Option<Duration>,
     /// After how many refused creations a deleted name is free.
     pub collect_after_attempts: Option<u32>,
+    /// Whether a proxy cache can be created beside another one, which is the one that is shown.
+    pub racing_proxy_caches: bool,
     /// Ids, secrets and hidden e-mails.
     pub random: Random,
 }
@@ -49,6 +51,7 @@ impl World {
             deleted_names: Vec::new(),
             collect_after: None,
             collect_after_attempts: None,
+            racing_proxy_caches: false,
             random: Random::default(),
         }
     }

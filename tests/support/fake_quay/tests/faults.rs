@@ -75,3 +75,49 @@ async fn while_refusing_no_connection_gets_an_answer() {
     fake.refuse_connections(false);
     assert_eq!(status(ask(&fake, "GET", ACME, None)), 404);
 }
+
+/// The port stays the fake's own meanwhile, and what was connected before is not cut off.
+#[tokio::test]
+async fn a_closed_door_refuses_connections_until_it_is_opened_again() {
+    let fake = FakeQuay::builder().with_door().start().await;
+    fake.refuse_after(2).await;
+    assert_eq!(status(ask(&fake, "GET", ACME, None)), 404);
+    assert!(!fake.has_refused());
+    assert_eq!(status(ask(&fake, "GET", ACME, None)), 404);
+    assert!(fake.has_refused());
+    for _ in 0..2 {
+        let refused = ask(&fake, "GET", ACME, None).expect_err("nobody listens");
+        assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
+    }
+    assert_eq!(fake.requests().len(), 2);
+    fake.accept_again().await;
+    assert_eq!(status(ask(&fake, "GET", ACME, None)), 404);
+    fake.refuse_after(0).await;
+    assert!(ask(&fake, "GET", ACME, None).is_err());
+}
+
+#[tokio::test]
+async fn what_is_done_late_is_done_whoever_has_left() {
+    let fake = FakeQuay::builder().time_scale(0.001).start().await;
+    fake.fault(Fault::on("POST", ORGANIZATIONS, FaultKind::Late(30.0, Some(504))));
+    assert_eq!(status(create(&fake)), 504);
+    fake.no_late_act().await;
+    assert_eq!(fake.organizations(), ["acme"]);
+}
+
+/// As recorded of eight creations at once: several are accepted, one is shown, one deletion does.
+#[tokio::test]
+async fn proxy_caches_may_race() {
+    let fake = FakeQuay::start().await;
+    fake.plant_organization("acme", "admin");
+    fake.race_proxy_caches();
+    let path = format!("{ACME}/proxycache");
+    for port in [5001, 5002] {
+        let cache = json!({ "upstream_registry": format!("127.0.0.1:{port}"), "insecure": true });
+        assert_eq!(status(ask(&fake, "POST", &path, Some(cache))), 201);
+    }
+    let shown = json(ask(&fake, "GET", &path, None));
+    assert_eq!(shown["upstream_registry"], "127.0.0.1:5001");
+    assert_eq!(status(ask(&fake, "DELETE", &path, None)), 201);
+    assert_eq!(status(ask(&fake, "DELETE", &path, None)), 404);
+}
