@@ -1,5 +1,7 @@
 //! Quay's sharp edges: races, odd names, its own words, and a token that revokes itself.
 
+#[path = "edges/late.rs"]
+mod late;
 #[path = "edges/lost.rs"]
 mod lost;
 #[path = "edges/odd.rs"]

@@ -4,10 +4,10 @@
 //! update resets what it is not sent. A lost answer to a creation leaves an application without a
 //! known id behind; it is found again by what it looks like, or named in the error.
 
+mod change;
 mod creation;
 
 use super::checks;
-use super::errors::refused;
 use crate::quay::application::{Application as View, Fields};
 use crate::quay::{Quay, Secret};
 use crate::terraform::plan::Planning;
@@ -171,18 +171,11 @@ impl Resource<Quay> for Application {
     async fn update(self, prior: Self, quay: &Context<Quay>) -> Result<Self> {
         let client_id = prior.client_id.clone().unwrap_or_default();
         if self.fields() != prior.fields() {
-            let changed = quay.change_application(&self.orgname, &client_id, &self.fields()).await;
-            let view = match changed {
-                Ok(view) => view,
-                Err(error) => return Err(refused(&self.orgname, quay, error).await),
-            };
+            let view = self.change(&client_id, quay).await?;
             return Ok(self.applied(view, quay));
         }
         if self.store_client_secret == Some(true) && self.client_secret.is_none() {
-            let view = quay.fresh().application(&self.orgname, &client_id).await?;
-            let view = view.ok_or_else(|| {
-                Error::new("The application is gone. Apply again, and it is made anew.")
-            })?;
+            let view = self.look(&client_id, quay).await?;
             return Ok(self.applied(view, quay));
         }
         Ok(self)

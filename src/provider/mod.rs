@@ -11,6 +11,7 @@ mod data;
 mod errors;
 mod functions;
 mod lists;
+mod lost;
 mod member_allowlist;
 mod organization;
 mod proxy_cache;

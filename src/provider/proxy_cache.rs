@@ -211,10 +211,11 @@ impl Resource<Quay> for ProxyCache {
     }
 
     async fn delete(self, quay: &Context<Quay>) -> Result<()> {
-        match quay.delete_proxy_cache(&self.orgname).await {
-            Ok(()) => Ok(()),
-            Err(error) => Err(explain_read(&self.orgname, quay, error).await),
-        }
+        let Err(error) = quay.delete_proxy_cache(&self.orgname).await else { return Ok(()) };
+        // A deletion whose answer was lost may be done all the same.
+        let is_gone = error.may_have_acted()
+            && matches!(quay.finishing().proxy_cache(&self.orgname).await, Ok(None));
+        if is_gone { Ok(()) } else { Err(explain_read(&self.orgname, quay, error).await) }
     }
 }
 

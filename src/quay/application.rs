@@ -4,10 +4,11 @@ use super::call::Call;
 use super::client::Quay;
 use super::error::Result;
 use super::secret::Secret;
+use super::turns::{Turn, Turns};
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::{OnceCell, OwnedMutexGuard};
+use tokio::sync::OnceCell;
 
 /// An application as its organization's administrators see it. Up to 3.17, a superuser who is none
 /// of them is shown some fields as null.
@@ -122,8 +123,8 @@ impl std::ops::Deref for Applications {
 #[derive(Debug, Default)]
 pub struct Known {
     claimed: Mutex<HashSet<String>>,
-    /// One turn for each set of fields that is being created.
-    turns: Mutex<HashMap<Fields, Arc<tokio::sync::Mutex<()>>>>,
+    /// One queue for each set of fields that is being created.
+    turns: Turns<Fields>,
 }
 
 impl Known {
@@ -139,12 +140,8 @@ impl Known {
 
     /// Waits until no other call is creating an application that looks just the same: else one
     /// could take the other's for its own after a lost answer.
-    pub async fn turn(&self, fields: &Fields) -> OwnedMutexGuard<()> {
-        let turn = {
-            let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(turns.entry(fields.clone()).or_default())
-        };
-        turn.lock_owned().await
+    pub async fn turn(&self, fields: &Fields) -> Turn<'_, Fields> {
+        self.turns.take(fields.clone()).await
     }
 }
 

@@ -11,6 +11,7 @@ use super::error::{Error, Result};
 use super::gate::Gate;
 use super::secret::Secret;
 use super::shared::Shared;
+use super::turns::Turns;
 use http::HeaderMap;
 use serde::de::DeserializeOwned;
 use std::sync::{Arc, OnceLock};
@@ -63,6 +64,8 @@ pub struct Core {
     pub(super) gate: Gate,
     pub(super) shared: Shared,
     pub(super) registry: Registry,
+    /// One queue for each organization whose proxy cache is being created.
+    pub(super) proxy_cache_turns: Turns<String>,
     pub(super) request_timeout: Duration,
     pub(super) max_retries: u32,
     pub(super) stop: CancellationToken,
@@ -83,6 +86,7 @@ impl Quay {
             gate: Gate::default(),
             shared: Shared::default(),
             registry: Registry::default(),
+            proxy_cache_turns: Turns::default(),
             request_timeout: options.request_timeout,
             max_retries: options.max_retries,
             stop: options.stop,

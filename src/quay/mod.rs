@@ -14,6 +14,7 @@ pub mod fuzzing;
 mod gate;
 mod grant;
 mod handshake;
+mod late;
 pub mod member;
 pub mod names;
 pub mod organization;
@@ -24,6 +25,7 @@ mod sending;
 mod shared;
 mod tries;
 mod trust;
+mod turns;
 pub mod user;
 mod words;
 

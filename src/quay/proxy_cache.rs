@@ -4,6 +4,7 @@ use super::call::{Call, Repetition};
 use super::client::Quay;
 use super::error::Result;
 use super::secret::Secret;
+use super::turns::Turn;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::time::Duration;
@@ -77,6 +78,12 @@ impl Quay {
         let read = self.read::<View>(call).await;
         let view = self.below(organization, read).await?;
         Ok(view.and_then(|view| view.proxy_cache()))
+    }
+
+    /// Waits until no other call is creating a proxy cache for the organization: Quay may accept two
+    /// at the same time.
+    pub async fn proxy_cache_turn(&self, organization: &str) -> Turn<'_, String> {
+        self.proxy_cache_turns.take(organization.to_owned()).await
     }
 
     /// Sets the proxy cache of an organization. Quay answers with nothing of it.

@@ -74,14 +74,19 @@ async fn an_application_takes_one_request_to_create_change_and_delete() {
     stage.took(&[&format!("DELETE {path}")]);
 }
 
-/// Trying the upstream registry also shows that there is no proxy cache yet.
+/// Trying the upstream registry also shows that there is no proxy cache yet. Only the look afterwards
+/// tells ours from another one that Quay accepted at the same moment.
 #[tokio::test]
-async fn a_proxy_cache_takes_two_requests_to_create_and_one_to_delete() {
+async fn a_proxy_cache_takes_three_requests_to_create_and_one_to_delete() {
     let mut stage = Stage::new().await;
     let mut config =
         json!({ "orgname": "acme", "upstream_registry": "127.0.0.1:5001", "insecure": true });
     let created = stage.create(PROXY_CACHE, &config).await;
-    stage.took(&["POST organization/acme/validateproxycache", "POST organization/acme/proxycache"]);
+    stage.took(&[
+        "POST organization/acme/validateproxycache",
+        "POST organization/acme/proxycache",
+        "GET organization/acme/proxycache",
+    ]);
     stage.in_another_process().await;
     config["validate_upstream"] = false.into();
     let changed = stage.apply(PROXY_CACHE, &created, &config).await;
@@ -89,7 +94,11 @@ async fn a_proxy_cache_takes_two_requests_to_create_and_one_to_delete() {
     stage.destroy(PROXY_CACHE, &changed).await;
     stage.took(&["DELETE organization/acme/proxycache"]);
     stage.create(PROXY_CACHE, &config).await;
-    stage.took(&["GET organization/acme/proxycache", "POST organization/acme/proxycache"]);
+    stage.took(&[
+        "GET organization/acme/proxycache",
+        "POST organization/acme/proxycache",
+        "GET organization/acme/proxycache",
+    ]);
 }
 
 /// A removal asks who the caller and the owners are; the members are listed once.

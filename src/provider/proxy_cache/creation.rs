@@ -1,7 +1,7 @@
 //! The creation of a proxy cache: the upstream is tried first, and nothing is taken over.
 
 use super::{ProxyCache, View, explain, explain_read};
-use crate::provider::errors::not_created;
+use crate::provider::lost::{import_command, look_for, not_found, unresolved};
 use crate::quay::proxy_cache::{Validation, Wanted};
 use crate::quay::{self, Quay};
 use crate::terraform::{Error, Result};
@@ -10,20 +10,43 @@ impl ProxyCache {
     /// Creates the proxy cache where there is none.
     pub(super) async fn create_tried(self, quay: &Quay) -> Result<Self> {
         let wanted = self.wanted();
+        let _turn = quay.proxy_cache_turn(&self.orgname).await;
         // Either request shows that there is none yet, so that one found later is ours.
         if self.validate_upstream == Some(false) {
             self.refuse_another(quay).await?;
         } else {
             self.try_upstream(&wanted, quay).await?;
         }
-        let error = match quay.create_proxy_cache(&self.orgname, &wanted).await {
-            Ok(()) => return Ok(self),
-            Err(error) => error,
-        };
-        if error.may_have_acted() {
-            return self.resolve_lost_create(quay, error).await;
+        match quay.create_proxy_cache(&self.orgname, &wanted).await {
+            Ok(()) => self.confirmed(quay).await,
+            Err(error) if error.may_have_acted() => self.resolve_lost_create(quay, error).await,
+            Err(error) => Err(self.why_not_created(quay, error).await),
         }
-        Err(self.why_not_created(quay, error).await)
+    }
+
+    /// Of several creations at the same time Quay may accept more than one, and keeps all of them
+    /// until the first deletion, but uses and shows one. Only a look tells whether that is ours.
+    async fn confirmed(self, quay: &Quay) -> Result<Self> {
+        match quay.finishing().proxy_cache(&self.orgname).await {
+            Ok(Some(view)) if !self.is(&view) => Err(Error::new(format!(
+                "Quay accepted the proxy cache, and another one of {registry} that somebody created \
+                 at the same moment. It shows and uses that one, which is not taken over. To \
+                 manage it, import it: {command}. Deleting it deletes both.",
+                registry = view.upstream_registry,
+                command = import_command(&self.orgname),
+            ))),
+            Ok(None) => Err(Error::new(format!(
+                "Quay created the proxy cache of {}, but shows none any more: somebody deleted it \
+                 meanwhile. Apply again.",
+                self.orgname
+            ))),
+            Ok(Some(_)) => Ok(self),
+            // Quay has acknowledged it. What is not as it should be shows at the next refresh.
+            Err(error) => {
+                tracing::warn!(error = %error, "the new proxy cache was not looked at");
+                Ok(self)
+            }
+        }
     }
 
     async fn refuse_another(&self, quay: &Quay) -> Result<()> {
@@ -46,22 +69,20 @@ impl ProxyCache {
 
     /// There was none before, so one that is just what was asked for was made by the request.
     async fn resolve_lost_create(self, quay: &Quay, error: quay::Error) -> Result<Self> {
-        match quay.finishing().proxy_cache(&self.orgname).await {
+        let looked =
+            look_for(quay, &error, || async { quay.finishing().proxy_cache(&self.orgname).await });
+        match looked.await {
             Ok(Some(view)) if self.is(&view) => Ok(self),
             Ok(Some(view)) => Err(Error::new(format!(
-                "{} The organization {1} has a proxy cache of {2} now, which is not this one. To \
-                 manage it, import it: `terraform import ADDRESS {1}`.",
+                "{} The organization {} has a proxy cache of {} now, which is not this one. To \
+                 manage it, import it: {}.",
                 error.happening(),
                 self.orgname,
-                view.upstream_registry
+                view.upstream_registry,
+                import_command(&self.orgname)
             ))),
-            Ok(None) => Err(not_created(&error)),
-            Err(again) => Err(Error::new(format!(
-                "{} Whether the proxy cache was created could not be found out: {again} If it was, \
-                 import it: `terraform import ADDRESS {}`.",
-                error.happening(),
-                self.orgname
-            ))),
+            Ok(None) => Err(not_found(&error, &self.orgname)),
+            Err(again) => Err(unresolved(&error, "the proxy cache", &again, &self.orgname)),
         }
     }
 
