@@ -37,6 +37,7 @@ enum Kind {
     Unreachable,
     Untrusted,
     Lost,
+    GivenUp,
     Malformed,
     Stopped,
     NotAdministrator,
@@ -73,6 +74,11 @@ impl Error {
         let is_refusal = !is_corrupt && handshake::advice(&message).is_some();
         let kind = if is_refusal { Kind::Untrusted } else { Kind::Lost };
         Self::new(kind, request, None, message)
+    }
+
+    /// The wait for an answer was given up.
+    pub(super) fn given_up(request: &str, message: impl Into<String>) -> Self {
+        Self::new(Kind::GivenUp, request, None, message)
     }
 
     pub(super) fn malformed(request: &str, status: u16, message: impl Into<String>) -> Self {
@@ -193,7 +199,7 @@ impl Error {
     /// Passing trouble: the same request may succeed in a moment. So may a read on which Quay
     /// crashed; a write on which it crashes is one that it cannot take.
     pub(super) fn is_passing(&self, is_write: bool) -> bool {
-        matches!(self.kind, Kind::Unreachable | Kind::Lost | Kind::Unavailable)
+        matches!(self.kind, Kind::Unreachable | Kind::Lost | Kind::GivenUp | Kind::Unavailable)
             || self.kind == Kind::Crashed && !is_write
     }
 
@@ -204,7 +210,14 @@ impl Error {
 
     /// Quay may or may not have done what it was asked for.
     pub fn may_have_acted(&self) -> bool {
-        matches!(self.kind, Kind::Lost | Kind::Unavailable | Kind::Crashed | Kind::Malformed)
+        use Kind::{Crashed, GivenUp, Lost, Malformed, Unavailable};
+        matches!(self.kind, Lost | GivenUp | Unavailable | Crashed | Malformed)
+    }
+
+    /// Quay may still be at what it was asked for: the wait for its answer was given up, here or by
+    /// a proxy before it. A look that finds nothing then proves little.
+    pub fn may_act_later(&self) -> bool {
+        self.kind == Kind::GivenUp || matches!(self.status, Some(502 | 504))
     }
 
     /// The status of the answer, where there was one.
@@ -263,10 +276,10 @@ impl Error {
                 "Check the provider's `url`, the proxies in the environment (`HTTPS_PROXY`, \
                  `NO_PROXY`) and the network."
             }
-            Kind::Lost if is_read => {
+            Kind::Lost | Kind::GivenUp if is_read => {
                 "Try again; if it stays so, check the network, or raise `request_timeout`."
             }
-            Kind::Lost => "Run `terraform plan` to see whether it was done.",
+            Kind::Lost | Kind::GivenUp => "Run `terraform plan` to see whether it was done.",
             Kind::Malformed => {
                 "Quay's answer was not understood. Check that nothing alters answers on the way; \
                  if nothing does, please report this as a bug."
@@ -308,7 +321,9 @@ impl fmt::Display for Happening<'_> {
             (Kind::ImpossibleName, _) => write!(f, "Nothing in Quay can be named {message}."),
             (Kind::Unreachable, _) => write!(f, "Quay was not reached {message}."),
             (Kind::Untrusted, _) => write!(f, "No secure connection to Quay: {message}."),
-            (Kind::Lost, _) => write!(f, "The answer to {request} was lost: {message}."),
+            (Kind::Lost | Kind::GivenUp, _) => {
+                write!(f, "The answer to {request} was lost: {message}.")
+            }
             (Kind::Malformed, Some(status)) => {
                 write!(f, "Quay answered {status} to {request}, but {message}.")
             }
@@ -366,6 +381,16 @@ mod tests {
         let unreachable = Error::unreachable("POST /x", "quay.example:443", words);
         assert!(unreachable.never_arrived(), "{unreachable}");
         assert!(unreachable.to_string().contains("does not speak TLS"), "{unreachable}");
+    }
+
+    #[test]
+    fn only_what_was_given_up_may_be_done_later() {
+        let answered = |status| Error::of_answer("POST /x", status, false, b"<html>");
+        assert!(answered(502).may_act_later() && answered(504).may_act_later());
+        assert!(!answered(500).may_act_later() && !answered(503).may_act_later());
+        assert!(Error::given_up("POST /x", "nothing came for 30 s").may_act_later());
+        assert!(!Error::lost("POST /x", "connection reset by peer").may_act_later());
+        assert!(!Error::stopped("POST /x").may_act_later());
     }
 
     #[test]

@@ -14,7 +14,6 @@ pub mod fuzzing;
 mod gate;
 mod grant;
 mod handshake;
-mod late;
 pub mod member;
 pub mod names;
 pub mod organization;

@@ -146,10 +146,10 @@ impl Quay {
             biased;
             result = exchange => result.unwrap_or_else(|_| {
                 let seconds = patience.as_secs_f64();
-                Err(Error::lost(&request, format!("nothing came for {seconds} s")))
+                Err(Error::given_up(&request, format!("nothing came for {seconds} s")))
             }),
             () = stop => Err(if call.is_write() {
-                Error::lost(&request, "the provider was asked to stop")
+                Error::given_up(&request, "the provider was asked to stop")
             } else {
                 Error::stopped(&request)
             }),
