@@ -1,5 +1,7 @@
 //! Real Terraform against the newest Quay, every example, and every guide.
 
+#[path = "acceptance/drift.rs"]
+mod drift;
 #[path = "acceptance/example_files.rs"]
 mod example_files;
 #[path = "acceptance/examples.rs"]

@@ -2,8 +2,6 @@
 
 use super::suite::features::{accept_the_other_provider, state_of_the_other_provider};
 use super::suite::{Stage, json};
-use super::support::by_hand;
-use super::support::fake_quay::Role;
 use super::support::files::{files, root, text, walk};
 use super::support::terraform_cli::{VERSIONS, Workspace};
 
@@ -96,39 +94,5 @@ async fn single_organizations_are_moved_as_the_guide_says() {
         stage.workspace.plan_is_empty();
         let email = stage.workspace.state("quay_organization.acme_org")["email"].clone();
         assert_eq!(email, json!("ops@acme.example"));
-    }
-}
-
-#[tokio::test]
-async fn what_others_did_is_found_by_the_plan_of_the_guide() {
-    let command = blocks(&guide("drift-detection"), "shell")[0].clone();
-    let arguments: Vec<&str> = command.split_whitespace().skip(1).chain(["-no-color"]).collect();
-    for version in VERSIONS {
-        let stage = Stage::new(version, "").await;
-        let workspace = stage.workspace;
-        copy(&workspace, "drift-detection", "");
-        workspace.apply();
-        assert_eq!(workspace.run(&arguments).says("No changes").code, 0);
-        let client_id = workspace.state("quay_org_application.ci")["client_id"].clone();
-        let path = "organization/example-platform";
-        let url = stage.quay.url();
-        let email = json!({ "email": "somebody@else.example" });
-        by_hand::admin(url, "PUT", path, Some(&email));
-        let client_id = client_id.as_str().expect("an id");
-        by_hand::admin(url, "DELETE", &format!("{path}/applications/{client_id}"), None);
-        stage.quay.plant_user("mallory");
-        let mut world = stage.quay.world();
-        world.plant_team("example-platform", "readers", Role::Member, &["mallory"]);
-        drop(world);
-        stage.quay.clear_requests();
-        let drift = workspace.run(&arguments);
-        let drift = drift.says("somebody@else.example").says("mallory");
-        assert_eq!(drift.says("1 to add, 2 to change, 0 to destroy").code, 2);
-        assert!(stage.quay.requests().iter().all(|it| it.method == "GET"), "nothing is changed");
-        let blind = workspace.env("QUAY_TOKEN", "revoked");
-        assert_eq!(blind.run(&arguments).says("token").code, 1);
-        let workspace = blind.env("QUAY_TOKEN", "admin");
-        workspace.apply();
-        assert_eq!(workspace.run(&arguments).says("No changes").code, 0);
     }
 }
