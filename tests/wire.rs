@@ -17,6 +17,8 @@ mod sharing;
 #[path = "wire/stops.rs"]
 mod stops;
 mod support;
+#[path = "wire/words.rs"]
+mod words;
 
 use serde_json::json;
 use support::fake_quay::FakeQuay;

@@ -6,6 +6,7 @@ use super::call::{Answer, read_answer};
 use super::error::Error;
 use super::grant::read_grant;
 use super::member::{Member, Members};
+use super::redaction::Redaction;
 use super::{application, member, organization, proxy_cache, repository, user};
 use serde::de::DeserializeOwned;
 
@@ -17,10 +18,11 @@ const REQUEST: &str = "GET /api/v1/organization/acme";
 pub fn read(status: u16, content_type: Option<&str>, body: &[u8]) -> Vec<Error> {
     // An identity provider's answer is read by itself, and its failure has no text of its own.
     let _ = read_grant(body);
-    let answer = match read_answer(REQUEST, status, content_type, body) {
-        Ok(answer) => answer,
-        Err(error) => return vec![error],
-    };
+    let answer =
+        match read_answer(REQUEST, &Redaction::nothing(), status, content_type, body.into()) {
+            Ok(answer) => answer,
+            Err(error) => return vec![error],
+        };
     let mut decoding = Decoding { answer, failures: Vec::new() };
     decoding.as_a(|view: organization::Organization| {
         (view.contact().is_some(), view.invoice_contact().is_some())

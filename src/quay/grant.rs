@@ -1,5 +1,6 @@
 //! How an identity provider is asked for a token: by the password grant of OAuth 2.
 
+use super::call::scalar;
 use super::connection::{Tls, Unread, connect, network_words, read_body};
 use super::credentials::Current;
 use super::error::Error;
@@ -61,7 +62,7 @@ enum Kind {
 struct Grant {
     access_token: Secret,
     /// In seconds; some write it as text.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "scalar")]
     expires_in: Json,
 }
 
@@ -144,7 +145,7 @@ impl IdentityProvider {
         let begun = Instant::now();
         let mut status = None;
         let result = self.exchange(&mut status).await;
-        let milliseconds = begun.elapsed().as_millis();
+        let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         let (host, path) = (self.token_url.authority(), self.token_url.path());
         let failure = result.as_ref().err().map(|failure| failure.what.as_str());
         tracing::debug!(

@@ -18,6 +18,7 @@ pub mod member;
 pub mod names;
 pub mod organization;
 pub mod proxy_cache;
+mod redaction;
 pub mod repository;
 mod secret;
 mod sending;

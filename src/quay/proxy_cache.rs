@@ -1,6 +1,6 @@
 //! The proxy cache of an organization.
 
-use super::call::{Call, Repetition};
+use super::call::{Call, Repetition, scalar};
 use super::client::Quay;
 use super::error::Result;
 use super::secret::Secret;
@@ -54,9 +54,9 @@ pub enum Validation {
 #[derive(Deserialize)]
 pub(super) struct View {
     upstream_registry: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "scalar")]
     expiration_s: Json,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "scalar")]
     insecure: Json,
 }
 

@@ -5,6 +5,7 @@ use super::call::{Answer, Call, Repetition, read_answer};
 use super::client::Quay;
 use super::connection::{Unread, network_words, read_body};
 use super::error::{Error, Result};
+use super::redaction::Redaction;
 use super::secret::Secret;
 use super::tries::Tries;
 use http::HeaderValue;
@@ -157,11 +158,11 @@ impl Quay {
         let milliseconds = whole_milliseconds(begun.elapsed());
         match &result {
             Ok(answer) => tracing::debug!(
-                method = %call.method, path = %call.path, status = answer.status,
+                method = %call.method, path = call.place(), status = answer.status,
                 milliseconds, attempt, token = token.is_some(), "request"
             ),
             Err(error) => tracing::debug!(
-                method = %call.method, path = %call.path, status = error.status(), error = %error,
+                method = %call.method, path = call.place(), status = error.status(), error = %error,
                 milliseconds, attempt, token = token.is_some(), "request"
             ),
         }
@@ -207,7 +208,7 @@ impl Quay {
             Unread::TooLong => Error::malformed(request, status, "the answer is too long"),
             Unread::Broken(error) => Error::lost(request, network_words(&error)),
         })?;
-        read_answer(request, status, content_type.as_deref(), &body)
+        read_answer(request, &Redaction::of(call, token), status, content_type.as_deref(), body)
     }
 }
 

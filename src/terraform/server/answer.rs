@@ -1,6 +1,6 @@
 //! What all answers have in common: they can carry a failure.
 
-use super::convert::write_diagnostic;
+use super::convert::{printable, write_diagnostic};
 use crate::terraform::diagnostic::Diagnostic;
 use crate::terraform::proto;
 
@@ -34,13 +34,14 @@ answers! {
 
 impl Answer for proto::stop_provider::Response {
     fn failed(diagnostic: Diagnostic) -> Self {
-        Self { error: diagnostic.detail }
+        Self { error: printable(diagnostic.detail) }
     }
 }
 
 impl Answer for proto::call_function::Response {
     fn failed(diagnostic: Diagnostic) -> Self {
-        let error = proto::FunctionError { text: diagnostic.detail, function_argument: None };
+        let text = printable(diagnostic.detail);
+        let error = proto::FunctionError { text, function_argument: None };
         Self { result: None, error: Some(error) }
     }
 }

@@ -39,10 +39,29 @@ pub(super) fn write_path(path: &Path) -> AttributePath {
     AttributePath { steps: path.steps().iter().map(step).collect() }
 }
 
-/// Names that others chose may hold control characters, with which a terminal could be taken over.
-fn printable(text: String) -> String {
-    let is_harmful = |letter: char| letter.is_control() && letter != '\n';
-    if text.contains(is_harmful) { text.replace(is_harmful, " ") } else { text }
+/// The longest text that is shown, in characters. What stands in the middle of a longer one is left
+/// out: what happened is told at the beginning, and what to do at the end.
+const TEXT_MAX: usize = 20_000;
+
+/// Text that a user is shown, as one line. Names that others chose may hold control characters,
+/// with which a terminal could be taken over, line breaks, behind which anything could be pretended,
+/// and characters that turn the direction of what follows.
+pub(super) fn printable(text: String) -> String {
+    let turns = |letter: char| {
+        matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}')
+            || ('\u{202a}'..='\u{202e}').contains(&letter)
+            || ('\u{2066}'..='\u{2069}').contains(&letter)
+    };
+    let is_harmful = |letter: char| letter.is_control() || turns(letter);
+    let text = if text.contains(is_harmful) { text.replace(is_harmful, " ") } else { text };
+    let count = text.chars().count();
+    if count <= TEXT_MAX {
+        return text;
+    }
+    let half = TEXT_MAX / 2;
+    let beginning: String = text.chars().take(half).collect();
+    let end: String = text.chars().skip(count - half).collect();
+    format!("{beginning} \u{2026} {end}")
 }
 
 pub(super) fn write_diagnostic(diagnostic: Diagnostic) -> proto::Diagnostic {
@@ -154,10 +173,20 @@ mod tests {
     #[test]
     fn a_diagnostic_cannot_take_a_terminal_over() {
         let written =
-            write_diagnostic(Diagnostic::error("Not\u{1b}[2J there", "One\nTwo\r\u{9b}1m"));
+            write_diagnostic(Diagnostic::error("Not\u{1b}[2J there", "One\nTwo\r\u{9b}1m\u{202e}"));
         assert_eq!(
             (written.summary.as_str(), written.detail.as_str()),
-            ("Not [2J there", "One\nTwo  1m")
+            ("Not [2J there", "One Two  1m ")
         );
+    }
+
+    #[test]
+    fn a_text_without_end_is_shown_with_its_beginning_and_its_end() {
+        let long = format!("It happened: {}. Do this.", "x, ".repeat(100_000));
+        let shown = printable(long);
+        assert!(shown.starts_with("It happened: x") && shown.ends_with("x, . Do this."));
+        assert_eq!(shown.chars().count(), TEXT_MAX + 3);
+        let fits = "\u{fc}".repeat(TEXT_MAX);
+        assert_eq!(printable(fits.clone()), fits);
     }
 }

@@ -1,7 +1,7 @@
 //! Calls of functions.
 
 use super::Inner;
-use super::convert::{read_value, write_value};
+use super::convert::{printable, read_value, write_value};
 use crate::terraform::diagnostic::{Diagnostic, Error};
 use crate::terraform::function::{Function, FunctionError};
 use crate::terraform::proto::{self, DynamicValue, call_function};
@@ -26,7 +26,7 @@ impl<P: Provider> Inner<P> {
             Ok(result) => call_function::Response { result, error: None },
             Err(error) => {
                 // Terraform ends the sentence itself.
-                let text = error.text.trim_end_matches('.').to_owned();
+                let text = printable(error.text.trim_end_matches('.').to_owned());
                 let error = proto::FunctionError { text, function_argument: error.argument };
                 call_function::Response { result: None, error: Some(error) }
             }

@@ -1,6 +1,6 @@
 //! The two calls that answer with a stream: list resources and actions.
 
-use super::convert::{read_value, write_diagnostic, write_diagnostics, write_value};
+use super::convert::{printable, read_value, write_diagnostic, write_diagnostics, write_value};
 use super::states::{Managed, write_identity};
 use super::{Inner, find, panic_report};
 use crate::terraform::action::Progress;
@@ -103,7 +103,7 @@ fn write_found<P: Provider>(managed: &Managed<P>, found: Found) -> Result<list_r
         object.map(|object| write_value(&object, &managed.ty)).transpose()?.flatten();
     Ok(list_resource::Event {
         identity: write_identity(&found.key, managed.resource.identity())?,
-        display_name: found.display_name,
+        display_name: printable(found.display_name),
         resource_object,
         diagnostic: found.warning.into_iter().map(write_diagnostic).collect(),
     })
@@ -153,7 +153,8 @@ async fn act<P: Provider>(
     };
     let passing_on = async {
         while let Some(message) = messages.recv().await {
-            let event = invoke_action::Event { r#type: Some(Type::Progress(Said { message })) };
+            let said = Said { message: printable(message) };
+            let event = invoke_action::Event { r#type: Some(Type::Progress(said)) };
             // The action goes on where nobody listens.
             let _ = events.send(event).await;
         }
