@@ -1,315 +1,230 @@
 //! Each request of each operation is broken in each way, and then a clean second run must leave
-//! exactly what was wanted: nothing lost, nothing doubled, nothing orphaned.
+//! exactly what a run without faults leaves: nothing lost, nothing doubled, nothing orphaned.
+//!
+//! Which requests an operation makes is seen in a run without faults, so that none is forgotten.
 
+#[path = "faults/acts.rs"]
+mod acts;
+#[path = "faults/breaks.rs"]
+mod breaks;
 #[path = "faults/operations.rs"]
 mod operations;
 mod support;
+#[path = "faults/verdicts.rs"]
+mod verdicts;
+#[path = "faults/world.rs"]
+mod world;
 
+use acts::{core, run, stage};
+use breaks::{Break, Often, PATIENCE, breaks};
 use futures_util::stream::{self, StreamExt};
-use operations::{Kind, Operation, operations};
-use serde_json::{Value as Json, json};
-use std::collections::BTreeSet;
+use operations::{Operation, operations};
+use serde_json::Value as Json;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::Write as _;
-
-use support::fake_quay::{FakeQuay, Fault, FaultKind, Role};
+use std::sync::Arc;
+use support::core::within;
+use support::fake_quay::{FakeQuay, Fault, FaultKind};
 use support::wire::{Outcome, Wire};
 use terraform_provider_quay::provider::QuayProvider;
+use terraform_provider_quay::terraform::proto::stop_provider;
+use verdicts::{Verdict, judge};
+use world::{comparable, without_ids, world};
 
 type Core = Wire<QuayProvider>;
 
-/// How an answer, or the lack of one, is broken.
-struct Break {
-    name: &'static str,
-    kind: FaultKind,
-    /// Whether Quay has acted, so that only the answer is lost.
-    acts: bool,
+/// How many cells are tried at the same time: most of them wait.
+const TOGETHER: usize = 40;
+
+/// What an operation is without faults.
+pub(crate) struct Reference {
+    operation: Operation,
+    /// Method and path of each request, in their order; `*` stands for ids and queries.
+    requests: Vec<(String, String)>,
+    /// What Quay holds before and afterwards.
+    before: Json,
+    after: Json,
+    /// The state afterwards, or what was read.
+    state: Json,
 }
 
-fn breaks() -> Vec<Break> {
-    let before = |name, kind| Break { name, kind, acts: false };
-    let after = |name, kind| Break { name, kind, acts: true };
-    vec![
-        before("reset before", FaultKind::Reset),
-        after("reset after", FaultKind::Reset),
-        before("500 HTML", FaultKind::Status(500)),
-        after("502 after", FaultKind::Status(502)),
-        before("503", FaultKind::Status(503)),
-        before("429", FaultKind::TooManyRequests(None)),
-        before("truncated", FaultKind::Truncated),
-        before("wrong types", FaultKind::WrongTypes),
-        before("10 MB", FaultKind::Huge),
-        before("silence", FaultKind::Silence(600.0)),
-        after("silence after", FaultKind::Silence(600.0)),
-    ]
-}
-
-/// Two cells of the matrix take minutes by design: what limits rates for ever is waited for, and a
-/// try of an upstream registry may take longer than the settings allow other requests.
-fn is_too_slow(operation: &Operation, kind: &FaultKind, for_ever: bool) -> bool {
-    match kind {
-        FaultKind::TooManyRequests(_) => for_ever,
-        FaultKind::Silence(_) => operation.path.ends_with("/validateproxycache"),
-        _ => false,
-    }
-}
-
-/// What came of a broken operation.
-#[derive(Debug, PartialEq)]
-enum Verdict {
-    /// The operation itself succeeded.
-    Unharmed,
-    /// It failed, and a second run did what was wanted.
-    Healed,
-    /// It failed and named the object that it could not tell to be its own; imported, all is well.
-    Named,
-    /// The request was not made at all, so nothing was shown.
-    Missed,
-    Lost(String),
-    Doubled(String),
-    Orphaned(String),
-}
-
-async fn core(quay: &FakeQuay, request_timeout: &str) -> Core {
-    Wire::new(&json!({
-        "url": quay.url(), "token": "admin", "request_timeout": request_timeout, "max_retries": 1,
-    }))
-    .await
-}
-
-async fn stage() -> FakeQuay {
-    let quay = FakeQuay::builder().collect_after_attempts(1).start().await;
-    quay.plant_organization("acme", "admin");
-    let mut world = quay.world();
-    for name in ["guest", "visitor"] {
-        world.plant_user(name);
-    }
-    world.plant_team("acme", "readers", Role::Member, &["guest", "visitor"]);
-    world.plant_robot("acme", "builder");
-    world.plant_member("acme", "readers", "acme+builder");
-    drop(world);
-    quay
-}
-
-async fn strike(operation: &Operation, fault: Fault) -> Verdict {
+/// A Quay and a state as they are before an operation.
+async fn prepared(operation: &Operation) -> (FakeQuay, Outcome) {
     let quay = stage().await;
-    let verdict = match &operation.kind {
-        Kind::Change(before, wanted) => {
-            strike_change(operation, &quay, before, wanted, fault).await
+    let prior = match &operation.before {
+        Json::Null => Outcome::nothing(),
+        config => {
+            let core = core(&quay, "30s").await;
+            core.create(operation.noun, config).await.unfailing("the object before")
         }
-        Kind::Read(config) => strike_read(operation, &quay, config, true, fault).await,
-        Kind::ReadGone(config) => strike_read(operation, &quay, config, false, fault).await,
-        Kind::LookUp(config) => strike_look_up(operation, &quay, config, fault).await,
     };
-    if quay.struck() > 0 { verdict } else { Verdict::Missed }
+    (operation.meanwhile)(&quay);
+    quay.clear_requests();
+    (quay, prior)
 }
 
-async fn strike_change(
-    operation: &Operation,
-    quay: &FakeQuay,
-    before: &Json,
-    wanted: &Json,
-    fault: Fault,
-) -> Verdict {
-    let noun = operation.noun;
-    let prior = match before {
-        Json::Null => Outcome::nothing(),
-        config => core(quay, "30s").await.create(noun, config).await.unfailing("the object before"),
-    };
-    quay.fault(fault);
-    let struck = core(quay, "300ms").await.apply(noun, &prior, wanted).await;
-    quay.clear_faults();
-    let failed = !struck.errors.is_empty();
+/// Does an operation without faults.
+async fn reference(operation: Operation) -> Reference {
+    let (quay, prior) = prepared(&operation).await;
+    let before = world(&quay);
+    let outcome = run(&operation, &quay, &core(&quay, "30s").await, &prior).await;
+    let (name, errors) = (operation.name, &outcome.errors);
+    assert_eq!(!errors.is_empty(), operation.is_refused, "{name}: {errors:?}");
+    let requests = quay.requests();
+    let requests = requests.iter().map(|request| {
+        let place = request.path.split_once('?').map(|(place, _)| format!("{place}*"));
+        let place = place.unwrap_or_else(|| request.path.clone());
+        (request.method.clone(), without_ids(&place))
+    });
+    let requests: Vec<_> = requests.collect();
+    assert!(!requests.is_empty(), "{name} asks Quay for nothing");
+    let (after, state) = (world(&quay), comparable(&outcome.state));
+    Reference { operation, requests, before, after, state }
+}
 
-    let again = core(quay, "30s").await;
-    let mut base = match struck.state {
-        Json::Null => Outcome::nothing(),
-        _ => again.read(noun, &struck).await.unfailing("a refresh without faults"),
-    };
-    // Terraform replaces what a failed creation left in the state.
-    if failed && before.is_null() && !base.state.is_null() {
-        base = again.destroy(noun, &base).await.unfailing("the removal of what is tainted");
-    }
-    let healed = settle(&again, noun, &base, wanted).await;
-    if healed.errors.is_empty() {
-        let unnamed = unnamed(quay, noun, &healed.state, &struck.errors);
-        return match unnamed.as_slice() {
-            [] if !is_as_wanted(quay, &again, noun, &healed, wanted).await => {
-                Verdict::Lost(format!("{:?} is not what is wanted", healed.state))
-            }
-            [] if failed => Verdict::Healed,
-            [] => Verdict::Unharmed,
-            _ if failed => Verdict::Orphaned(format!("{unnamed:?}, after {:?}", struck.errors)),
-            _ => Verdict::Doubled(format!("{unnamed:?}")),
+/// One request of an operation, broken in one way.
+struct Cell {
+    reference: Arc<Reference>,
+    /// Which request, from 0.
+    number: usize,
+    way: Arc<Break>,
+    often: Often,
+}
+
+impl Cell {
+    /// For the table.
+    fn name(&self) -> String {
+        let (method, path) = &self.reference.requests[self.number];
+        let often = match self.often {
+            Often::Once => "once",
+            Often::Always => "always",
+            Often::Blind => "and blind",
         };
+        let place = path.trim_start_matches("/api/v1/");
+        let request = format!("{} {method} {place}", self.number + 1);
+        let name = self.reference.operation.name;
+        format!("{name:34} {request:52} {:23} {often:9}", self.way.name)
     }
-    let said = [struck.errors.join(" "), healed.errors.join(" ")].join(" ");
-    for id in import_ids(&said) {
-        let imported = again.import(noun, &id).await;
-        let adopted = settle(&again, noun, &imported, wanted).await;
-        if adopted.errors.is_empty() && is_as_wanted(quay, &again, noun, &adopted, wanted).await {
-            return Verdict::Named;
+
+    /// Breaks the request in a Quay where the operation is about to be done.
+    async fn sabotage(&self, quay: &FakeQuay) {
+        let requests = &self.reference.requests;
+        let (method, path) = &requests[self.number];
+        let Some(kind) = self.way.kind.clone() else {
+            return quay.refuse_after(self.number).await;
+        };
+        let earlier = requests[..self.number].iter().filter(|it| *it == &requests[self.number]);
+        let fault = Fault::on(method, path, kind).after_requests(earlier.count());
+        let fault = if self.way.acts { fault.after_acting() } else { fault };
+        quay.fault(if self.often == Often::Always { fault.always() } else { fault });
+        if self.often == Often::Blind {
+            let blind = Fault::on("*", "*", FaultKind::Reset).after_requests(self.number);
+            quay.fault(blind.always());
         }
     }
-    Verdict::Lost(said)
-}
 
-/// Applies, where there is anything to apply.
-async fn settle(core: &Core, noun: &str, base: &Outcome, wanted: &Json) -> Outcome {
-    if base.state.is_null() && wanted.is_null() {
-        base.clone()
-    } else {
-        core.apply(noun, base, wanted).await
+    /// Breaks the request, and finds out what came of it.
+    async fn strike(&self) -> Verdict {
+        let Reference { operation, .. } = &*self.reference;
+        let (quay, prior) = prepared(operation).await;
+        self.sabotage(&quay).await;
+        let core = core(&quay, PATIENCE).await;
+        let operated = run(operation, &quay, &core, &prior);
+        let struck = if self.way.is_rate_limit() && self.often == Often::Always {
+            // It is waited for minutes otherwise, which the unit tests do on a clock of their own.
+            tokio::join!(operated, stop_after(&quay, &core, 2)).0
+        } else {
+            within(&self.name(), operated).await
+        };
+        let was_struck = match self.way.kind {
+            None => quay.has_refused(),
+            Some(_) => quay.struck() > 0,
+        };
+        quay.clear_faults();
+        if self.way.kind.is_none() {
+            quay.accept_again().await;
+        }
+        within("what Quay does late", quay.no_late_act()).await;
+        if was_struck {
+            judge(&self.reference, &quay, &prior, struck).await
+        } else {
+            Verdict::Missed
+        }
     }
 }
 
-/// Whether state, Quay and configuration agree: a refresh finds nothing new and a plan changes
-/// nothing.
-async fn is_as_wanted(
-    quay: &FakeQuay,
-    core: &Core,
-    noun: &str,
-    reached: &Outcome,
-    wanted: &Json,
-) -> bool {
-    let there = objects(quay, noun).is_none_or(|objects| objects.is_empty() == wanted.is_null());
-    if wanted.is_null() {
-        return there && reached.state.is_null();
-    }
-    let read = core.read(noun, reached).await;
-    let unchanged = core.apply(noun, &read, wanted).await;
-    there && read.errors.is_empty() && read.state == reached.state && unchanged.state == read.state
+/// Stops the provider when so many requests were struck.
+async fn stop_after(quay: &FakeQuay, core: &Core, strikes: usize) {
+    within("the repetition", quay.until_struck(strikes)).await;
+    let request = stop_provider::Request {};
+    core.client.clone().stop_provider(request).await.expect("an answer");
 }
 
-async fn strike_read(
-    operation: &Operation,
-    quay: &FakeQuay,
-    config: &Json,
-    is_there: bool,
-    fault: Fault,
-) -> Verdict {
-    let noun = operation.noun;
-    if noun == "quay_org_member_allowlist" {
-        quay.world().remove_member("acme", "guest");
-        quay.world().remove_member("acme", "visitor");
-    }
-    let prior = core(quay, "30s").await.create(noun, config).await.unfailing("the object before");
-    if !is_there {
-        let client_id = prior.state["client_id"].as_str().expect("an application");
-        quay.delete_application("acme", client_id);
-    }
-    let right = if is_there { prior.state.clone() } else { Json::Null };
-    quay.fault(fault);
-    let struck = core(quay, "300ms").await.read(noun, &prior).await;
-    quay.clear_faults();
-    if struck.errors.is_empty() {
-        let kept = struck.state == right;
-        return if kept { Verdict::Unharmed } else { Verdict::Lost(format!("{:?}", struck.state)) };
-    }
-    let read = core(quay, "30s").await.read(noun, &prior).await;
-    if read.state == right { Verdict::Healed } else { Verdict::Lost(format!("{read:?}")) }
-}
-
-async fn strike_look_up(
-    operation: &Operation,
-    quay: &FakeQuay,
-    config: &Json,
-    fault: Fault,
-) -> Verdict {
-    let mut config = config.clone();
-    if config.get("client_id").is_some() {
-        config["client_id"] = json!(quay.plant_application("acme", "planted"));
-    }
-    let noun = operation.noun;
-    let right = core(quay, "30s").await.look_up(noun, &config).await.unfailing("a look-up");
-    quay.fault(fault);
-    let struck = core(quay, "300ms").await.look_up(noun, &config).await;
-    quay.clear_faults();
-    if !struck.errors.is_empty() {
-        return Verdict::Healed;
-    }
-    if struck.state == right.state {
-        Verdict::Unharmed
-    } else {
-        Verdict::Lost(format!("{:?}", struck.state))
-    }
-}
-
-/// The objects of a noun in Quay, by import id; none where the noun is nothing in Quay.
-fn objects(quay: &FakeQuay, noun: &str) -> Option<BTreeSet<String>> {
-    let found: Vec<String> = match noun {
-        "quay_organization" => quay.organization("beta").map(|it| it.name).into_iter().collect(),
-        "quay_org_application" => quay
-            .applications("acme")
-            .into_iter()
-            .map(|it| format!("acme/{}", it.client_id))
-            .collect(),
-        "quay_proxy_cache" => quay.proxy_cache("acme").map(|_| "acme".into()).into_iter().collect(),
-        _ => return None,
-    };
-    Some(found.into_iter().collect())
-}
-
-/// The objects that neither the state holds nor an error names.
-fn unnamed(quay: &FakeQuay, noun: &str, state: &Json, errors: &[String]) -> Vec<String> {
-    let said = errors.join(" ");
-    let text = |name: &str| state.get(name).and_then(Json::as_str).unwrap_or_default().to_owned();
-    let held = match noun {
-        "quay_organization" => text("name"),
-        "quay_org_application" => format!("{}/{}", text("orgname"), text("client_id")),
-        _ => text("orgname"),
-    };
-    let found = objects(quay, noun).unwrap_or_default();
-    let unknown = |id: &String| *id != held && !import_ids(&said).contains(id);
-    found.into_iter().filter(unknown).collect()
-}
-
-/// The ids in the import commands of an error.
-fn import_ids(said: &str) -> Vec<String> {
-    let commands = said.split("terraform import ADDRESS ").skip(1);
-    let id = |rest: &str| rest.split(['`', ' ', '\n']).next().unwrap_or_default().to_owned();
-    commands.map(id).collect()
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_is_lost_doubled_or_orphaned_whatever_breaks() {
-    let (operations, breaks) = (operations(), breaks());
+/// All cells of the table.
+fn cells(references: Vec<Reference>, ways: Vec<Break>) -> Vec<Cell> {
+    let references: Vec<_> = references.into_iter().map(Arc::new).collect();
+    let ways: Vec<_> = ways.into_iter().map(Arc::new).collect();
     let mut cells = Vec::new();
-    for operation in &operations {
-        for way in &breaks {
-            // Once is healed by a repetition where that is allowed; for ever is not.
-            for (times, often) in [(1, "once"), (usize::MAX, "always")] {
-                if !is_too_slow(operation, &way.kind, times == usize::MAX) {
-                    let fault = Fault::on(operation.method, operation.path, way.kind.clone());
-                    let fault = fault.times(times);
-                    let fault = if way.acts { fault.after_acting() } else { fault };
-                    cells.push((operation, format!("{:14} {often:6}", way.name), fault));
+    for reference in &references {
+        for (number, (method, _)) in reference.requests.iter().enumerate() {
+            for way in &ways {
+                for often in Often::ALL {
+                    if !way.is_left_out(method != "GET", often) {
+                        let (reference, way) = (Arc::clone(reference), Arc::clone(way));
+                        cells.push(Cell { reference, number, way, often });
+                    }
                 }
             }
         }
     }
-    let verdicts = stream::iter(cells).map(|(operation, way, fault)| async move {
-        (format!("{:29} {way}", operation.name), strike(operation, fault).await)
-    });
-    let verdicts: Vec<_> = verdicts.buffered(8).collect().await;
+    cells
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_lost_doubled_or_orphaned_whatever_breaks() {
+    let references = stream::iter(operations()).map(reference).buffered(TOGETHER);
+    let cells = cells(references.collect().await, breaks());
+    let cells = cells.iter().enumerate();
+    let verdicts =
+        stream::iter(cells).map(|(row, cell)| async move { (row, (cell, cell.strike().await)) });
+    // Nobody waits for the slow ones, but the table has its order.
+    let verdicts: BTreeMap<usize, _> = verdicts.buffer_unordered(TOGETHER).collect().await;
+    let verdicts: Vec<_> = verdicts.into_values().collect();
 
     let mut table = String::new();
     for (cell, verdict) in &verdicts {
-        writeln!(table, "{cell} {verdict:?}").expect("memory");
+        writeln!(table, "{} {verdict:?}", cell.name()).expect("memory");
     }
-    let count = |is: fn(&Verdict) -> bool| verdicts.iter().filter(|(_, it)| is(it)).count();
-    let lost = count(|it| matches!(it, Verdict::Lost(_)));
-    let doubled = count(|it| matches!(it, Verdict::Doubled(_)));
-    let orphaned = count(|it| matches!(it, Verdict::Orphaned(_)));
+    let (mut operations, mut ways) = (BTreeSet::new(), BTreeSet::new());
+    let mut counts = BTreeMap::new();
+    for (cell, verdict) in &verdicts {
+        operations.insert(cell.reference.operation.name);
+        ways.insert(cell.way.name);
+        *counts.entry(verdict.name()).or_insert(0) += 1;
+    }
+    let count = |name: &str| counts.get(name).copied().unwrap_or(0);
+    let (lost, doubled, orphaned) = (count("lost"), count("doubled"), count("orphaned"));
     writeln!(
         table,
-        "faults: {} operations x {} faults, lost {lost}, doubled {doubled}, orphaned {orphaned}",
+        "{} requests broken: {} unharmed, {} healed, {} named\nfaults: {} operations x {} faults, \
+         lost {lost}, doubled {doubled}, orphaned {orphaned}",
+        verdicts.len(),
+        count("unharmed"),
+        count("healed"),
+        count("named"),
         operations.len(),
-        breaks.len(),
+        ways.len(),
     )
     .expect("memory");
     // Written past the capture of the test's output: the matrix is worth reading in every log.
     std::io::stderr().write_all(table.as_bytes()).expect("stderr");
-    let missed = count(|it| *it == Verdict::Missed);
-    assert_eq!((missed, lost, doubled, orphaned), (0, 0, 0, 0), "see the table above");
+    // Where there was an answer, or an end, a look tells what was made. Only who cannot look, or gave
+    // up waiting, has to ask the user.
+    for (cell, verdict) in &verdicts {
+        let may_ask = cell.often == Often::Blind || cell.way.is_given_up();
+        assert!(may_ask || *verdict != Verdict::Named, "{}: {verdict:?}", cell.name());
+    }
+    let faulty = (count("missed"), lost, doubled, orphaned);
+    assert_eq!(faulty, (0, 0, 0, 0), "see the table above");
 }

@@ -27,11 +27,6 @@ pub(super) async fn refused(orgname: &str, quay: &Quay, error: quay::Error) -> E
     error.into()
 }
 
-/// A creation whose answer was lost, and of which nothing was found afterwards.
-pub(super) fn not_created(lost: &quay::Error) -> Error {
-    Error::new(format!("{} A look afterwards did not find it. Apply again.", lost.happening()))
-}
-
 /// The token's own user. Quay tells it only to tokens with the scope `user:read`, so an error says
 /// what that is needed for.
 pub(super) async fn caller(quay: &Quay, purpose: &str) -> Result<Arc<User>> {

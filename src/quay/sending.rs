@@ -233,7 +233,7 @@ mod tests {
     use http::HeaderMap;
     use std::time::UNIX_EPOCH;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::TcpListener;
+    use tokio::net::{TcpListener, TcpSocket};
     use tokio::time::advance;
     use tokio_util::sync::CancellationToken;
 
@@ -362,6 +362,27 @@ mod tests {
         assert_eq!(read("Sun, 06 Nov 1994 08:50:37 GMT"), Some(60));
         assert_eq!(read("Sun, 06 Nov 1994 08:00:00 GMT"), Some(0));
         assert_eq!(read("soon"), None);
+    }
+
+    /// Nobody listens at first. What never arrived may be sent again, a creation too.
+    #[tokio::test(start_paused = true)]
+    async fn a_post_that_surely_never_arrived_is_repeated_until_it_does() {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.bind(([127, 0, 0, 1], 0).into()).expect("a port");
+        let url = format!("http://{}", socket.local_addr().expect("an address"));
+        let (quay, created) = (quay(&url, 4), answer("201 CREATED"));
+        let call = Call::post(&["organization"], serde_json::json!({})).expect("a path").public();
+        let opening = async {
+            sleep(Duration::from_secs(1)).await;
+            let listener = socket.listen(8).expect("it listens");
+            let (mut stream, _) = listener.accept().await.expect("a connection");
+            let _ = stream.read(&mut [0; 4096]).await;
+            let _ = stream.write_all(created.as_bytes()).await;
+        };
+        let begun = Instant::now();
+        let (result, ()) = tokio::join!(quay.repeat(&call, None), opening);
+        result.expect("it is created");
+        assert!(begun.elapsed() >= Duration::from_secs(1), "{:?}", begun.elapsed());
     }
 
     /// A write that may have been carried out is told as such, whatever came of its repetition.

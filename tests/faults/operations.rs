@@ -1,150 +1,232 @@
-//! What is broken: each request of each operation.
+//! What is broken: every operation of every noun. Which requests an operation makes is not said
+//! here: a run without faults shows it.
 
+use crate::support::fake_quay::FakeQuay;
 use serde_json::{Value as Json, json};
 
-/// An operation, and the request of it that is broken.
+/// Stands for the client id of the application that is there from the beginning.
+pub(crate) const PLANTED: &str = "PLANTED";
+
+/// An operation and what goes before it.
 pub(crate) struct Operation {
     /// For the table.
     pub name: &'static str,
     /// The type.
     pub noun: &'static str,
+    /// The configuration of the object that is in the state before; null where there is none.
+    pub before: Json,
+    /// What others do between that and the operation.
+    pub meanwhile: fn(&FakeQuay),
     /// What is done.
-    pub kind: Kind,
-    /// The method of the request.
-    pub method: &'static str,
-    /// The path of the request, in which `*` stands for any text.
-    pub path: &'static str,
+    pub act: Act,
+    /// Whether it fails without any fault: it is refused, or there is nothing to show.
+    pub is_refused: bool,
 }
 
 /// What is done.
-pub(crate) enum Kind {
-    /// A managed object changes from one configuration to another; null means "not there".
-    Change(Json, Json),
+pub(crate) enum Act {
+    /// A managed object is changed to a configuration; null means "not wanted".
+    Apply(Json),
     /// A managed object is refreshed.
-    Read(Json),
-    /// A managed object is refreshed that somebody else deleted.
-    ReadGone(Json),
+    Read,
+    /// An object is imported by an id and refreshed.
+    Import(&'static str),
     /// A data source is read.
     LookUp(Json),
+    /// A list resource is asked for all that there is.
+    List(Json),
+    /// An ephemeral resource is opened.
+    Open(Json),
+    /// An action is run.
+    Invoke(Json),
 }
 
-const ORGANIZATION: &str = "quay_organization";
-const APPLICATION: &str = "quay_org_application";
-const PROXY_CACHE: &str = "quay_proxy_cache";
-const ALLOWLIST: &str = "quay_org_member_allowlist";
+impl Operation {
+    fn new(name: &'static str, noun: &'static str, act: Act) -> Self {
+        Self { name, noun, before: Json::Null, meanwhile: |_| {}, act, is_refused: false }
+    }
 
-const BETA: &str = "/api/v1/organization/beta";
-const ACME: &str = "/api/v1/organization/acme";
-const APPLICATIONS: &str = "/api/v1/organization/acme/applications";
-const ONE_APPLICATION: &str = "/api/v1/organization/acme/applications/*";
-const CACHE: &str = "/api/v1/organization/acme/proxycache";
-const VALIDATION: &str = "/api/v1/organization/acme/validateproxycache";
-const MEMBERS: &str = "/api/v1/organization/acme/members";
-const ONE_MEMBER: &str = "/api/v1/organization/acme/members/*";
+    fn before(self, before: Json) -> Self {
+        Self { before, ..self }
+    }
 
-/// Every operation, with every request that it makes.
+    fn meanwhile(self, meanwhile: fn(&FakeQuay)) -> Self {
+        Self { meanwhile, ..self }
+    }
+
+    fn refused(self) -> Self {
+        Self { is_refused: true, ..self }
+    }
+}
+
+/// Every operation.
 pub(crate) fn operations() -> Vec<Operation> {
-    [organizations(), applications(), proxy_caches(), members()].into_iter().flatten().collect()
+    [organizations(), applications(), look_ups_of_applications(), proxy_caches(), members()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn organizations() -> Vec<Operation> {
-    let full = |days: u64, email: &str| json!({ "name": "beta", "email": email, "tag_expiration_s": days * 86_400 });
+    let full = |days: u64, email: &str| {
+        json!({ "name": "beta", "email": email, "tag_expiration_s": days * 86_400,
+                "invoice_email": true, "invoice_email_address": "bills@b.example" })
+    };
     let one = || full(1, "a@b.example");
-    let create = || Kind::Change(Json::Null, one());
-    let plain = || Kind::Change(Json::Null, json!({ "name": "beta" }));
-    let change = || Kind::Change(one(), full(7, "c@d.example"));
-    let delete = || Kind::Change(one(), Json::Null);
-    let of = |name, kind, method, path| Operation { name, noun: ORGANIZATION, kind, method, path };
+    let forced = || json!({ "name": "beta", "force_destroy": true });
+    let of = |name, act| Operation::new(name, "quay_organization", act);
+    let apply = |name, config| of(name, Act::Apply(config));
+    let delete = |name| apply(name, Json::Null);
+    let gone: fn(&FakeQuay) = |quay| quay.delete_organization("beta");
+    let images: fn(&FakeQuay) = |quay| {
+        for number in 0..101 {
+            quay.plant_repository("beta", &format!("image{number}"));
+        }
+    };
     vec![
-        of("organization create: probe", create(), "GET", BETA),
-        of("organization create", create(), "POST", "/api/v1/organization/"),
-        of("organization create: details", create(), "PUT", BETA),
-        of("organization create: view", plain(), "GET", BETA),
-        of("organization read", Kind::Read(one()), "GET", BETA),
-        of("organization update", change(), "PUT", BETA),
-        of("organization delete: look", delete(), "GET", BETA),
-        of("organization delete: guard", delete(), "GET", "/api/v1/repository"),
-        of("organization delete", delete(), "DELETE", BETA),
-        Operation {
-            noun: "quay_organization",
-            ..of("organization look-up", Kind::LookUp(json!({ "name": "acme" })), "GET", ACME)
-        },
+        apply("organization create", one()),
+        apply("organization create, plain", json!({ "name": "beta" })),
+        apply("organization create, taken", json!({ "name": "acme" })).refused(),
+        of("organization read", Act::Read).before(one()),
+        of("organization read, gone", Act::Read).before(one()).meanwhile(gone),
+        apply("organization update", full(7, "c@d.example")).before(one()),
+        apply("organization update, gone", full(7, "c@d.example"))
+            .before(one())
+            .meanwhile(gone)
+            .refused(),
+        delete("organization delete").before(one()),
+        delete("organization delete, gone").before(one()).meanwhile(gone),
+        delete("organization delete, images").before(one()).meanwhile(images).refused(),
+        delete("organization delete, forced").before(forced()).meanwhile(images),
+        delete("organization delete, forced, gone").before(forced()).meanwhile(gone),
+        of("organization import", Act::Import("acme")),
+        of("organization look-up", Act::LookUp(json!({ "name": "acme" }))),
+        of("organization list", Act::List(json!({}))),
     ]
 }
 
 fn applications() -> Vec<Operation> {
-    let one = || json!({ "orgname": "acme", "name": "ci", "avatar_email": "a@b.example" });
-    let create = || Kind::Change(Json::Null, one());
-    let change = || Kind::Change(one(), json!({ "orgname": "acme", "name": "cd" }));
-    let delete = || Kind::Change(one(), Json::Null);
-    let planted = || Kind::LookUp(json!({ "client_id": "PLANTED" }));
-    let of = |name, kind, method, path| Operation { name, noun: APPLICATION, kind, method, path };
+    let one = || {
+        json!({ "orgname": "acme", "name": "ci", "avatar_email": "a@b.example",
+                "description": "Builds", "application_uri": "https://ci.example",
+                "redirect_uri": "https://ci.example/back" })
+    };
+    let with_secret = || {
+        let mut config = one();
+        config["store_client_secret"] = json!(true);
+        config
+    };
+    let other = || json!({ "orgname": "acme", "name": "cd" });
+    let of = |name, act| Operation::new(name, "quay_org_application", act);
+    let apply = |name, config| of(name, Act::Apply(config));
+    let delete = |name| apply(name, Json::Null);
+    let gone: fn(&FakeQuay) = |quay| {
+        quay.change("acme", |acme| acme.applications.retain(|it| it.name != "ci"));
+    };
+    let all_gone: fn(&FakeQuay) = |quay| quay.delete_organization("acme");
     vec![
-        of("application create: list", create(), "GET", APPLICATIONS),
-        of("application create", create(), "POST", APPLICATIONS),
-        of("application read: list", Kind::Read(one()), "GET", APPLICATIONS),
-        of("application read: gone", Kind::ReadGone(one()), "GET", ONE_APPLICATION),
-        of("application update", change(), "PUT", ONE_APPLICATION),
-        of("application delete", delete(), "DELETE", ONE_APPLICATION),
-        Operation {
-            noun: "quay_org_applications",
-            ..of(
-                "applications look-up",
-                Kind::LookUp(json!({ "orgname": "acme" })),
-                "GET",
-                APPLICATIONS,
-            )
-        },
-        Operation {
-            noun: "quay_application",
-            ..of("application information", planted(), "GET", "/api/v1/app/*")
-        },
+        apply("application create", one()),
+        apply("application create, with secret", with_secret()),
+        apply("application create, no organization", other()).meanwhile(all_gone).refused(),
+        of("application read", Act::Read).before(one()),
+        of("application read, gone", Act::Read).before(one()).meanwhile(gone),
+        of("application read, all gone", Act::Read).before(one()).meanwhile(all_gone),
+        apply("application update", other()).before(one()),
+        apply("application update, secret only", with_secret()).before(one()),
+        apply("application update, gone", other()).before(one()).meanwhile(gone).refused(),
+        delete("application delete").before(one()),
+        delete("application delete, gone").before(one()).meanwhile(gone),
+        delete("application delete, all gone").before(one()).meanwhile(all_gone),
+        of("application import by id", Act::Import("acme/PLANTED")),
+        of("application import by name", Act::Import("acme/planted")),
+    ]
+}
+
+fn look_ups_of_applications() -> Vec<Operation> {
+    let by_id = || json!({ "orgname": "acme", "client_id": PLANTED });
+    let by_name = || json!({ "orgname": "acme", "name": "planted" });
+    let acme = || json!({ "orgname": "acme" });
+    let of = Operation::new;
+    vec![
+        of("application look-up by id", "quay_org_application", Act::LookUp(by_id())),
+        of("application look-up by name", "quay_org_application", Act::LookUp(by_name())),
+        of("applications look-up", "quay_org_applications", Act::LookUp(acme())),
+        of(
+            "application information",
+            "quay_application",
+            Act::LookUp(json!({ "client_id": PLANTED })),
+        ),
+        of("application list", "quay_org_application", Act::List(acme())),
+        of("application secret", "quay_org_application_secret", Act::Open(by_id())),
     ]
 }
 
 fn proxy_caches() -> Vec<Operation> {
     let one =
         || json!({ "orgname": "acme", "upstream_registry": "127.0.0.1:5001", "insecure": true });
-    let unchecked = || {
-        let mut cache = one();
-        cache["validate_upstream"] = json!(false);
-        cache
+    let secret = || {
+        json!({ "orgname": "acme", "upstream_registry": "127.0.0.1:5002", "expiration_s": 3600,
+                "upstream_registry_username": "robot", "upstream_registry_password": "hunter2",
+                "validate_upstream": false })
     };
-    let create = || Kind::Change(Json::Null, one());
-    let look_up = || Kind::LookUp(json!({ "orgname": "acme" }));
-    let of = |name, kind, method, path| Operation { name, noun: PROXY_CACHE, kind, method, path };
-    vec![
-        of("proxy cache validate", create(), "POST", VALIDATION),
-        of("proxy cache create", create(), "POST", CACHE),
-        of("proxy cache create: look", Kind::Change(Json::Null, unchecked()), "GET", CACHE),
-        of("proxy cache read", Kind::Read(one()), "GET", CACHE),
-        of("proxy cache delete", Kind::Change(one(), Json::Null), "DELETE", CACHE),
-        of("proxy cache look-up", look_up(), "GET", CACHE),
-    ]
+    let acme = || json!({ "orgname": "acme" });
+    let of = |name, act| Operation::new(name, "quay_proxy_cache", act);
+    let delete = |name| of(name, Act::Apply(Json::Null)).before(one());
+    let gone: fn(&FakeQuay) = |quay| quay.change("acme", |acme| acme.proxy_cache = None);
+    let mut planted = vec![
+        of("proxy cache create, taken", Act::Apply(one())).refused(),
+        of("proxy cache import", Act::Import("acme")),
+        of("proxy cache look-up", Act::LookUp(acme())),
+    ];
+    for operation in &mut planted {
+        operation.meanwhile = |quay| {
+            let kind = json!({ "kind": "proxy_cache", "organization": "acme",
+                               "upstream_registry": "quay.io" });
+            quay.plant(&kind);
+        };
+    }
+    let mut all = vec![
+        of("proxy cache create", Act::Apply(one())),
+        of("proxy cache create, untried", Act::Apply(secret())),
+        of("proxy cache read", Act::Read).before(one()),
+        of("proxy cache read, gone", Act::Read).before(one()).meanwhile(gone),
+        delete("proxy cache delete"),
+        delete("proxy cache delete, gone").meanwhile(gone),
+        delete("proxy cache delete, all gone").meanwhile(|quay| quay.delete_organization("acme")),
+        Operation::new("proxy cache try", "quay_validate_proxy_cache", {
+            let mut wanted = one();
+            wanted["insecure"] = json!(true);
+            Act::Invoke(wanted)
+        }),
+    ];
+    all.append(&mut planted);
+    all
 }
 
 fn members() -> Vec<Operation> {
     let list = |names: &[&str]| json!({ "orgname": "acme", "allowed_members": names });
-    let create = || Kind::Change(Json::Null, list(&["admin", "guest", "visitor"]));
-    let change = || Kind::Change(list(&["admin", "guest", "visitor"]), list(&["admin"]));
-    let everybody = || Kind::LookUp(json!({ "orgname": "acme" }));
-    let robot = || Kind::LookUp(json!({ "orgname": "acme", "name": "acme+builder" }));
-    let of = |name, noun, kind, method, path| Operation { name, noun, kind, method, path };
+    let all = || list(&["admin", "guest", "visitor"]);
+    let member = |name| json!({ "orgname": "acme", "name": name });
+    let acme = || json!({ "orgname": "acme" });
+    let of = Operation::new;
+    let allowlist = |name, act| of(name, "quay_org_member_allowlist", act);
+    let remove = |name, user| of(name, "quay_remove_org_member", Act::Invoke(member(user)));
+    let look_up = |name, user| of(name, "quay_org_member", Act::LookUp(member(user)));
     vec![
-        of("allowlist create", ALLOWLIST, create(), "GET", MEMBERS),
-        of("allowlist read", ALLOWLIST, Kind::Read(list(&["admin"])), "GET", MEMBERS),
-        of("allowlist update: members", ALLOWLIST, change(), "GET", MEMBERS),
-        of("allowlist update: caller", ALLOWLIST, change(), "GET", "/api/v1/user/"),
-        of("allowlist update: owners", ALLOWLIST, change(), "GET", ACME),
-        of("allowlist update: remove", ALLOWLIST, change(), "DELETE", ONE_MEMBER),
-        of("members look-up", "quay_org_members", everybody(), "GET", MEMBERS),
-        of("member look-up", "quay_org_member", robot(), "GET", ONE_MEMBER),
-        of(
-            "collaborators look-up",
-            "quay_org_collaborators",
-            everybody(),
-            "GET",
-            "*/collaborators",
-        ),
+        allowlist("allowlist create", Act::Apply(all())),
+        allowlist("allowlist create, strangers", Act::Apply(list(&["admin"]))).refused(),
+        allowlist("allowlist read", Act::Read).before(all()),
+        allowlist("allowlist read, all gone", Act::Read)
+            .before(all())
+            .meanwhile(|quay| quay.delete_organization("acme")),
+        allowlist("allowlist update", Act::Apply(list(&["admin"]))).before(all()),
+        allowlist("allowlist import", Act::Import("acme")),
+        of("members look-up", "quay_org_members", Act::LookUp(acme())),
+        look_up("member look-up, user", "guest"),
+        look_up("member look-up, robot", "acme+builder"),
+        look_up("member look-up, nobody", "stranger").refused(),
+        of("collaborators look-up", "quay_org_collaborators", Act::LookUp(acme())),
+        remove("member removal", "guest"),
+        remove("member removal, collaborator", "bob"),
     ]
 }

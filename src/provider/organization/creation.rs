@@ -1,7 +1,7 @@
 //! The creation of an organization: its name is claimed, and nothing is taken over.
 
 use super::{Organization, explained};
-use crate::provider::errors::not_created;
+use crate::provider::lost::{import_command, look_for, not_found, unresolved};
 use crate::provider::settings::parse_duration;
 use crate::quay::{self, Quay};
 use crate::terraform::{Error, Result};
@@ -58,30 +58,25 @@ impl Organization {
 
     /// The name was free before, so an organization that is ours now was made by the request.
     async fn resolve_lost_create(&self, quay: &Quay, error: quay::Error) -> Result<()> {
-        match quay.finishing().organization(&self.name).await {
+        let looked =
+            look_for(quay, &error, || async { quay.finishing().organization(&self.name).await });
+        match looked.await {
             Ok(Some(view)) if view.is_admin => Ok(()),
             Ok(Some(_)) => Err(self.taken()),
-            Ok(None) => Err(not_created(&error)),
-            Err(again) => Err(Error::new(format!(
-                "{} Whether the organization {} was created could not be found out: {again} If it \
-                 exists and is yours, import it: `{}`.",
-                error.happening(),
-                self.name,
-                self.import_command()
-            ))),
+            Ok(None) => Err(not_found(&error, &self.name)),
+            Err(again) => {
+                let what = format!("the organization {}", self.name);
+                Err(unresolved(&error, &what, &again, &self.name))
+            }
         }
-    }
-
-    fn import_command(&self) -> String {
-        format!("terraform import ADDRESS {}", self.name)
     }
 
     fn taken(&self) -> Error {
         Error::new(format!(
             "An organization or user named {} exists already, and is not taken over. To manage \
-             this organization, import it: `{}`. Else choose another name.",
+             this organization, import it: {}. Else choose another name.",
             self.name,
-            self.import_command()
+            import_command(&self.name)
         ))
         .at("name")
     }

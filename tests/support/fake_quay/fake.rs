@@ -2,7 +2,7 @@
 
 use super::builder::{self, Builder};
 use super::faults::Fault;
-use super::plant::USER_SCOPES;
+use super::plant::{self, USER_SCOPES};
 use super::records::{Application, Organization, ProxyCache};
 use super::requests::LoggedRequest;
 use super::server::Shared;
@@ -129,6 +129,11 @@ impl FakeQuay {
         self.world().plant_application(orgname, name)
     }
 
+    /// Plants what scripts plant by `POST /_fake/plant`.
+    pub fn plant(&self, given: &Value) {
+        plant::plant(&mut self.world(), given).expect("it can be planted");
+    }
+
     /// Changes an organization behind the client's back.
     pub fn change(&self, orgname: &str, change: impl FnOnce(&mut Organization)) {
         change(self.world().organization_mut(orgname).expect("the organization exists"));
@@ -206,6 +211,11 @@ impl FakeQuay {
     /// How many requests were struck by faults so far, those still waiting included.
     pub fn struck(&self) -> usize {
         self.shared.faults.struck()
+    }
+
+    /// Waits until so many requests were struck.
+    pub async fn until_struck(&self, times: usize) {
+        self.shared.faults.until_struck(times).await;
     }
 
     /// Takes all faults away.

@@ -4,7 +4,6 @@ use super::reply::Reply;
 use axum::http::Method;
 use serde_json::{Map, Value, json};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::watch;
 
 /// What goes wrong.
@@ -25,7 +24,7 @@ pub enum FaultKind {
     /// So many seconds (of the scaled clock) pass, then all goes well.
     Delay(f64),
     /// Quay acts only after so many seconds (of the scaled clock), whether anybody still waits or
-    /// not. At once there is a page with this status, or nothing ever.
+    /// not. At once there is a page with this status, or nothing until the connection ends then.
     Late(f64, Option<u16>),
     /// nginx's 429, with or without `Retry-After`.
     TooManyRequests(Option<u64>),
@@ -168,7 +167,7 @@ impl Strike {
 #[derive(Debug, Default)]
 pub struct Faults {
     planted: Mutex<Vec<Fault>>,
-    struck: AtomicUsize,
+    struck: watch::Sender<usize>,
     /// How many late acts are still to come.
     late: watch::Sender<usize>,
 }
@@ -181,7 +180,7 @@ impl Faults {
 
     /// How many requests were struck so far, those still waiting included.
     pub fn struck(&self) -> usize {
-        self.struck.load(Ordering::Acquire)
+        *self.struck.borrow()
     }
 
     /// Notes that Quay acts later.
@@ -192,6 +191,11 @@ impl Faults {
     /// Notes that Quay has acted late.
     pub fn end_late_act(&self) {
         self.late.send_modify(|late| *late -= 1);
+    }
+
+    /// Waits until so many requests were struck.
+    pub async fn until_struck(&self, times: usize) {
+        let _ = self.struck.subscribe().wait_for(|struck| *struck >= times).await;
     }
 
     /// Waits until nothing more is done late.
@@ -215,7 +219,7 @@ impl Faults {
             if fault.times != usize::MAX {
                 fault.times -= 1;
             }
-            self.struck.fetch_add(1, Ordering::Release);
+            self.struck.send_modify(|struck| *struck += 1);
             return Some(Strike { kind: fault.kind.clone(), acts: fault.acts });
         }
         None

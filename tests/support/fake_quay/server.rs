@@ -26,6 +26,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
 /// What all servers of one fake share.
@@ -186,10 +187,10 @@ impl Front {
             return Some(self.ask_quay(call).await);
         };
         if let FaultKind::Late(seconds, status) = strike.kind {
-            self.act_late(call, seconds);
-            let status = match status {
-                Some(status) => status,
-                None => std::future::pending().await,
+            let acted = self.act_late(call, seconds);
+            let Some(status) = status else {
+                let _ = acted.await;
+                return None;
             };
             return Some(Reply::html(status));
         }
@@ -197,14 +198,14 @@ impl Front {
     }
 
     /// Acts after so many seconds of the scaled clock, whether anybody still waits for it or not.
-    fn act_late(self: Arc<Self>, call: &Arc<Call>, seconds: f64) {
+    fn act_late(self: Arc<Self>, call: &Arc<Call>, seconds: f64) -> JoinHandle<()> {
         let (call, delay) = (call.clone(), self.shared.time_scale * seconds);
         self.shared.faults.begin_late_act();
         tokio::spawn(async move {
             tokio::time::sleep(Duration::from_secs_f64(delay)).await;
             self.ask_quay(&call).await;
             self.shared.faults.end_late_act();
-        });
+        })
     }
 
     async fn strike(&self, call: &Call, strike: &Strike) -> Option<Reply> {
