@@ -15,6 +15,8 @@ mod modules;
 #[path = "acceptance/suite.rs"]
 mod suite;
 mod support;
+#[path = "acceptance/troubleshooting.rs"]
+mod troubleshooting;
 
 use support::fake_quay::Release;
 
