@@ -13,6 +13,8 @@ mod support {
 mod attacks;
 #[path = "handshake/logs.rs"]
 mod logs;
+#[path = "handshake/memory.rs"]
+mod memory;
 #[path = "handshake/session.rs"]
 mod session;
 #[path = "handshake/start.rs"]
