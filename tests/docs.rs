@@ -2,8 +2,12 @@
 //!
 //! `make generate` writes them.
 
+#[path = "docs/format.rs"]
+mod format;
 #[path = "docs/links.rs"]
 mod links;
+#[path = "docs/map.rs"]
+mod map;
 #[path = "docs/page.rs"]
 mod page;
 #[path = "docs/schema.rs"]
@@ -34,8 +38,10 @@ fn wants_update() -> bool {
     std::env::var_os("UPDATE").is_some_and(|it| it == "1")
 }
 
-/// Writes all pages, and removes those of what there is no more.
+/// Writes all pages, and removes those of what there is no more. Whatever goes wrong with the pages
+/// goes wrong before anything is removed.
 fn write() {
+    let pages = page::all();
     for kind in Kind::ALL {
         let folder = docs().join(kind.folder());
         if folder.exists() {
@@ -43,7 +49,7 @@ fn write() {
         }
         std::fs::create_dir_all(&folder).expect("it can be made");
     }
-    for (place, page) in page::all() {
+    for (place, page) in pages {
         std::fs::write(docs().join(place), page).expect("it can be written");
     }
 }
@@ -98,6 +104,17 @@ fn every_link_leads_somewhere() {
         let broken = links::broken(&file);
         assert!(broken.is_empty(), "{} has broken links: {broken:?}", file.display());
     }
+}
+
+/// Texts are read where they are written, whichever folder that is.
+#[test]
+fn the_texts_of_every_folder_are_looked_at() {
+    let texts = links::texts();
+    for name in ["README.md", "docs/index.md", "fuzz/README.md", "tests/README.md"] {
+        assert!(texts.contains(&root().join(name)), "{name}");
+    }
+    let foreign = ["target", ".tools"].map(|folder| root().join(folder));
+    assert!(!texts.iter().any(|text| foreign.iter().any(|folder| text.starts_with(folder))));
 }
 
 #[test]

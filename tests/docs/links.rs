@@ -1,21 +1,31 @@
 //! Links between the project's own texts.
 
-use super::support::files::{root, text, walk};
+use super::support::files::{root, text};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// Every text with links: those in the project's folder, all pages, and the explanations that sit
-/// beside tests and examples.
+/// What tools leave in the project's folder, which is no text of ours. Git's own folder may be a
+/// file.
+pub(crate) const NOT_OURS: [&str; 4] = [".git", ".tools", "dist", "target"];
+
+/// Every text with links, wherever it is.
 pub(crate) fn texts() -> Vec<PathBuf> {
-    let is_text = |path: &PathBuf| path.extension().is_some_and(|it| it == "md");
-    let top = std::fs::read_dir(root()).expect("a folder");
-    let mut found: Vec<PathBuf> = top.map(|entry| entry.expect("an entry").path()).collect();
-    for folder in ["docs", "examples", "tests"] {
-        walk(&root().join(folder), &mut found);
-    }
-    found.retain(is_text);
+    let mut found = Vec::new();
+    walk_ours(root(), &mut found);
+    found.retain(|path| path.extension().is_some_and(|it| it == "md"));
     found.sort();
     found
+}
+
+/// All files in a folder and below that people wrote.
+fn walk_ours(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if NOT_OURS.iter().any(|name| path.ends_with(name)) {
+            continue;
+        }
+        if path.is_dir() { walk_ours(&path, found) } else { found.push(path) }
+    }
 }
 
 /// The links of a text that lead nowhere.
@@ -37,7 +47,7 @@ fn leads_somewhere(file: &Path, target: &str) -> bool {
 }
 
 /// Lines that are no code.
-fn prose(content: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn prose(content: &str) -> impl Iterator<Item = &str> {
     let mut code = false;
     content.lines().filter(move |line| {
         let fence = line.trim_start().starts_with("```");

@@ -30,7 +30,7 @@ pub(crate) fn place(kind: Kind, name: &str) -> PathBuf {
 }
 
 /// What the registry calls a kind.
-fn title(kind: Kind) -> &'static str {
+pub(crate) fn title(kind: Kind) -> &'static str {
     match kind {
         Kind::Resource => "Resource",
         Kind::DataSource => "Data Source",
