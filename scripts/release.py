@@ -3,11 +3,13 @@
 
     scripts/release.py package [--target TRIPLE] [--binary FILE] [--dist FOLDER]
     scripts/release.py seal [--key KEY] [--dist FOLDER]
+    scripts/release.py notes [--changelog FILE]
     scripts/release.py version
 
 `package` builds for one platform, this machine's unless told otherwise, and makes its zip.
 `seal` follows when the zips of all platforms are there: it adds the manifest and the checksums,
 and signs these when a GPG key is given. GPG_PASSPHRASE opens the key.
+`notes` prints what the changelog says of this version, for the page of the release.
 The same executable always gives the same zip, byte for byte.
 """
 
@@ -37,6 +39,8 @@ def run():
     arguments = parse()
     if arguments.command == "version":
         print(version())
+    elif arguments.command == "notes":
+        print(notes(arguments.changelog.read_text(encoding="utf-8"), version()))
     elif arguments.command == "package":
         package(arguments)
     else:
@@ -48,6 +52,8 @@ def parse():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("version", help="print the version that would be released")
+    noting = commands.add_parser("notes", help="print the changelog's section of the version")
+    noting.add_argument("--changelog", type=pathlib.Path, default=ROOT / "CHANGELOG.md")
     packing = commands.add_parser("package", help="make the zip of one platform")
     packing.add_argument("--target", default=portable.host(), help="Rust's name of the platform")
     packing.add_argument("--binary", type=pathlib.Path, help="pack this instead of building")
@@ -64,6 +70,17 @@ def version():
     """The version; Cargo.toml is the only place that says it."""
     manifest = (ROOT / "Cargo.toml").read_text(encoding="utf-8")
     return re.search(r'^version = "([^"]+)"$', manifest, re.MULTILINE).group(1)
+
+
+def notes(changelog, wanted):
+    """The section of a version in the changelog, without its heading."""
+    for section in re.split(r"^## ", changelog, flags=re.MULTILINE)[1:]:
+        heading, _, rest = section.partition("\n")
+        if heading.partition(" ")[0] == wanted:
+            if "unreleased" in heading:
+                raise Failure(f"the changelog calls {wanted} unreleased: write the date there")
+            return rest.strip()
+    raise Failure(f"the changelog has no section of {wanted}")
 
 
 def package(arguments):

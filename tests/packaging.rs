@@ -11,6 +11,8 @@ mod picture;
 #[path = "packaging/release.rs"]
 mod release;
 mod support;
+#[path = "packaging/workflow.rs"]
+mod workflow;
 
 use std::path::Path;
 use std::process::Command;
