@@ -75,6 +75,6 @@ impl Provider for QuayProvider {
         settings: Json,
         stop: CancellationToken,
     ) -> Result<(Quay, Vec<Diagnostic>), Vec<Diagnostic>> {
-        settings::configure(settings, stop)
+        settings::configure(&settings, stop)
     }
 }

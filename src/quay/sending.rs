@@ -321,7 +321,7 @@ mod tests {
         let (quay, call) = (quay(&server(&[]).await, 100), read());
         let begun = Instant::now();
         let stop = async {
-            sleep(Duration::from_secs(60)).await;
+            sleep(Duration::from_mins(1)).await;
             quay.stop.cancel();
         };
         let (result, ()) = tokio::join!(quay.repeat(&call, None), stop);

@@ -1,7 +1,7 @@
 //! What Quay does after nobody waits for it any more, and what nobody can find out.
 
 use super::{APPLICATION, Core, ORGANIZATION, PROXY_CACHE, stage};
-use crate::support::fake_quay::{FakeQuay, Fault, FaultKind};
+use crate::support::fake_quay::{FakeQuay, Fault, FaultKind, LoggedRequest};
 use crate::support::wire::Outcome;
 use serde_json::{Value as Json, json};
 use terraform_provider_quay::terraform::proto::stop_provider;
@@ -210,7 +210,7 @@ async fn two_proxy_caches_of_one_process_do_not_race() {
     let errors = [&one.errors[..], &two.errors[..]].concat();
     assert_eq!(errors.len(), 1, "{errors:?}");
     assert!(errors[0].contains("has a proxy cache already"), "{errors:?}");
-    let lines: Vec<String> = quay.requests().iter().map(|it| it.line()).collect();
+    let lines: Vec<String> = quay.requests().iter().map(LoggedRequest::line).collect();
     let cache = "/api/v1/organization/acme/proxycache";
     let validate = "POST /api/v1/organization/acme/validateproxycache";
     let expected =

@@ -58,14 +58,15 @@ impl Impostor {
     }
 }
 
-fn value(json: &Json) -> Option<DynamicValue> {
-    Some(DynamicValue { msgpack: Vec::new(), json: json.to_string().into_bytes() })
+fn value(json: &Json) -> DynamicValue {
+    DynamicValue { msgpack: Vec::new(), json: json.to_string().into_bytes() }
 }
 
 /// Reads an organization and gives the errors.
 async fn read(core: &mut Core, url: &str) -> String {
     let settings = json!({ "url": url, "token": "admin", "max_retries": 0 });
-    let request = configure_provider::Request { config: value(&settings), ..Default::default() };
+    let request =
+        configure_provider::Request { config: Some(value(&settings)), ..Default::default() };
     let configured = core.provider.configure_provider(request).await.expect("an answer");
     assert_eq!(configured.into_inner().diagnostics, []);
     let request = import_resource_state::Request {

@@ -91,7 +91,9 @@ pub(super) fn plant(fake: &FakeQuay) {
     }
     let names: Vec<String> = (1..=MEMBERS).map(member).collect();
     let mut world = fake.world();
-    names.iter().for_each(|name| world.plant_user(name));
+    for name in &names {
+        world.plant_user(name);
+    }
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     world.plant_team(OTHER, "all", Role::Member, &names);
 }
@@ -283,7 +285,7 @@ impl Thing {
             What::FleetingApplication if creates => describe(organization, FLEETING),
             What::FleetingApplication => organization.applications.retain(|it| it.name != FLEETING),
             What::FleetingOrganization => {
-                organization.email = Some(format!("{number}@acme.example"))
+                organization.email = Some(format!("{number}@acme.example"));
             }
         });
     }

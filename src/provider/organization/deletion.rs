@@ -4,6 +4,7 @@ use super::Organization;
 use crate::quay::repository::Repositories;
 use crate::quay::{self, Quay};
 use crate::terraform::{Error, Result};
+use std::ops::Range;
 
 /// How many repositories a refused deletion names.
 const NAMED_REPOSITORIES_MAX: usize = 10;
@@ -27,21 +28,16 @@ impl Organization {
             // To a token that is not valid any more every organization looks empty. The same token
             // deletes nothing either, and another one must look for itself.
             let pinned = quay.pinned().await?;
-            let looked =
-                if is_guarded { pinned.repositories(&self.name).await.map(Some) } else { Ok(None) };
-            let (is_deletion, tried) = match looked {
-                Ok(repositories) => {
-                    repositories.map_or(Ok(()), |found| self.refuse_where_images_are(&found))?;
-                    (true, pinned.delete_organization(&self.name).await)
+            if is_guarded {
+                match pinned.repositories(&self.name).await {
+                    Ok(repositories) => self.refuse_where_images_are(&repositories)?,
+                    Err(error) if is_renewed(&error, &pinned, &mut renewals).await? => continue,
+                    Err(error) => return Err(error.into()),
                 }
-                Err(error) => (false, Err(error)),
-            };
-            let Err(error) = tried else { return Ok(()) };
-            if error.is_token_refused() && renewals.next().is_some() && pinned.renew().await? {
-                continue;
             }
-            if !is_deletion {
-                return Err(error.into());
+            let Err(error) = pinned.delete_organization(&self.name).await else { return Ok(()) };
+            if is_renewed(&error, &pinned, &mut renewals).await? {
+                continue;
             }
             // Of a missing organization Quay says "forbidden".
             let may_be_gone = error.is_forbidden() || error.may_have_acted();
@@ -50,9 +46,8 @@ impl Organization {
             if is_gone {
                 return Ok(());
             }
-            quay.try_again(&mut tries, true, error)
-                .await
-                .map_err(|error| self.not_deleted(&error))?;
+            let again = quay.try_again(&mut tries, true, error).await;
+            again.map_err(|error| self.not_deleted(&error))?;
         }
     }
 
@@ -98,4 +93,13 @@ impl Organization {
         ))
         .at("force_destroy"))
     }
+}
+
+/// Whether another token is there after this error, because Quay did not accept the pinned one.
+async fn is_renewed(
+    error: &quay::Error,
+    pinned: &Quay,
+    renewals: &mut Range<usize>,
+) -> Result<bool> {
+    Ok(error.is_token_refused() && renewals.next().is_some() && pinned.renew().await?)
 }

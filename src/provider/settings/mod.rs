@@ -74,12 +74,12 @@ pub(super) fn validate(config: &Value) -> Vec<Diagnostic> {
 
 /// Makes the client, without any request.
 pub(super) fn configure(
-    settings: Json,
+    settings: &Json,
     stop: CancellationToken,
 ) -> Result<(Quay, Vec<Diagnostic>), Vec<Diagnostic>> {
     let given: Settings = from_attributes(settings.clone())
         .map_err(|error| vec![error.into_diagnostic("Cannot read the provider's settings")])?;
-    given.into_client(stop).map_err(|error| vec![blame(error, &settings)])
+    given.into_client(stop).map_err(|error| vec![blame(error, settings)])
 }
 
 impl Settings {
