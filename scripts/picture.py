@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Runs the demo and draws what it prints, as `docs/demo.svg`.
+"""Runs the demo and draws a part of what it prints, as `docs/demo.svg`.
 
     scripts/picture.py
 
-The picture shows one real run, line by line; only colours and a frame are added.
+The picture shows one real run, line by line, from the change that somebody makes by hand to its
+cure; only colours and a frame are added.
 """
 
 import pathlib
@@ -17,6 +18,8 @@ sys.dont_write_bytecode = True
 from terraform_cli import ROOT, Failure, main  # noqa: E402
 
 PICTURE = ROOT / "docs" / "demo.svg"
+# How the part begins that is drawn, and how the part after it does.
+FIRST, AFTER = "== Somebody changes", "== The same objects"
 LINE, COLUMN, MARGIN = 18, 7.9, 18
 
 # How a line begins -> the class of its text.
@@ -46,9 +49,18 @@ def run():
     for place in (ROOT, pathlib.Path.home(), pathlib.Path(tempfile.gettempdir())):
         if f"{place}/" in done.stdout:
             raise Failure(f"the demo printed a path of this machine, below {place}")
-    lines = done.stdout.strip().splitlines()
+    lines = part(done.stdout.splitlines())
     PICTURE.write_text(drawn(lines), encoding="utf-8")
     print(f"{PICTURE.relative_to(ROOT)}: {len(lines)} lines")
+
+
+def part(lines):
+    """The lines to draw."""
+    starts = [[line.startswith(start) for line in lines] for start in (FIRST, AFTER)]
+    if not all(map(any, starts)):
+        raise Failure(f"the demo has no part from {FIRST!r} to {AFTER!r}")
+    first, after = (found.index(True) for found in starts)
+    return [line for line in lines[first:after] if line.strip()]
 
 
 def drawn(lines):

@@ -1,5 +1,7 @@
 //! Real Terraform against the newest Quay, every example, and every guide.
 
+#[path = "acceptance/adopting.rs"]
+mod adopting;
 #[path = "acceptance/drift.rs"]
 mod drift;
 #[path = "acceptance/example_files.rs"]
@@ -12,6 +14,8 @@ mod guides;
 mod load;
 #[path = "acceptance/modules.rs"]
 mod modules;
+#[path = "acceptance/readme.rs"]
+mod readme;
 #[path = "acceptance/suite.rs"]
 mod suite;
 mod support;

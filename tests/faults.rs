@@ -9,6 +9,8 @@ mod acts;
 mod breaks;
 #[path = "faults/operations.rs"]
 mod operations;
+#[path = "faults/rights.rs"]
+mod rights;
 mod support;
 #[path = "faults/verdicts.rs"]
 mod verdicts;

@@ -92,7 +92,7 @@ impl Quay {
             if wait >= WAIT_TOLD_MIN && !is_told {
                 is_told = true;
                 tracing::info!(
-                    method = %call.method, path = %call.path,
+                    method = %call.method, path = call.place(),
                     milliseconds = whole_milliseconds(wait),
                     "waiting, because Quay limits the rate of requests"
                 );

@@ -49,7 +49,7 @@ ephemeral "quay_org_application_secret" "hidden" {
 "#;
 
 /// Whether a secret is in some bytes, as it is or within base64 at any alignment.
-pub(super) fn holds(bytes: &[u8], secret: &str) -> bool {
+pub(crate) fn holds(bytes: &[u8], secret: &str) -> bool {
     let contains = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
     let encoded = |lead: usize| {
         let text = STANDARD_NO_PAD.encode([&vec![0; lead], secret.as_bytes()].concat());
@@ -62,7 +62,7 @@ pub(super) fn holds(bytes: &[u8], secret: &str) -> bool {
 }
 
 /// All members of a plan file, one after the other.
-pub(super) fn unzipped(plan: &Path) -> Vec<u8> {
+pub(crate) fn unzipped(plan: &Path) -> Vec<u8> {
     let program = "import sys, zipfile\nplan = zipfile.ZipFile(sys.argv[1])\nfor name in \
                    plan.namelist():\n    sys.stdout.buffer.write(plan.read(name))";
     let output = Command::new("python3").args(["-c", program]).arg(plan).output();

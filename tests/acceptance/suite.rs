@@ -11,7 +11,7 @@ mod lookups;
 mod operations;
 mod organization;
 mod proxy_cache;
-mod secrets;
+pub(crate) mod secrets;
 mod whole;
 
 use crate::RELEASE;

@@ -39,8 +39,13 @@ pub(crate) async fn stage() -> FakeQuay {
 
 /// A process of the provider.
 pub(crate) async fn core(quay: &FakeQuay, request_timeout: &str) -> Core {
+    core_with(quay, request_timeout, "admin").await
+}
+
+/// A process of the provider with this token.
+pub(crate) async fn core_with(quay: &FakeQuay, request_timeout: &str, token: &str) -> Core {
     Core::new(&json!({
-        "url": quay.url(), "token": "admin", "request_timeout": request_timeout, "max_retries": 1,
+        "url": quay.url(), "token": token, "request_timeout": request_timeout, "max_retries": 1,
     }))
     .await
 }
