@@ -5,8 +5,12 @@
 
 mod support;
 
+#[path = "requests/applying.rs"]
+mod applying;
 #[path = "requests/changes.rs"]
 mod changes;
+#[path = "requests/decisions.rs"]
+mod decisions;
 #[path = "requests/lookups.rs"]
 mod lookups;
 #[path = "requests/reads.rs"]

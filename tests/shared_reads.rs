@@ -123,7 +123,10 @@ impl Stage {
             End::Refused => 0,
             // Whoever loses an answer looks.
             End::Lost { .. } | End::Late => {
-                thing.read(&self.quay.finishing(), &self.fake, true, number).await
+                let least = thing.in_quay(&self.fake);
+                let shown = thing.read(&self.quay.finishing(), &self.fake, true, number).await;
+                assert!(shown >= least, "{:?}: the look does not see {least}", thing.what);
+                shown
             }
         };
         let mut acknowledged = lock(&thing.acknowledged);
@@ -222,10 +225,12 @@ fn what_was_found_to_be_created_is_in_no_older_list() {
             () = served => {}
         }
         thing.write_by_others(&stage.fake, number);
-        let looked = thing.read(&stage.quay.finishing(), &stage.fake, true, number).await;
-        assert_eq!(looked, number);
-        let late = thing.read(&stage.quay, &stage.fake, true, number);
-        let (_, late) = tokio::join!(early, late);
-        assert_eq!(late, number, "the list was begun before");
+        let later = async {
+            let looked = thing.read(&stage.quay.finishing(), &stage.fake, true, number).await;
+            assert_eq!(looked, number, "the look is a request of its own");
+            let late = thing.read(&stage.quay, &stage.fake, true, number).await;
+            assert_eq!(late, number, "the list was begun before");
+        };
+        let _ = tokio::join!(early, later);
     });
 }

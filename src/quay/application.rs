@@ -248,8 +248,8 @@ impl Quay {
 
     /// What everybody may know of an application; `None` where there is none.
     pub async fn application_information(&self, client_id: &str) -> Result<Option<Information>> {
-        match self.send(Call::get(&["app", client_id])?.public()).await {
-            Ok(answer) => answer.read().map(Some),
+        match self.read(Call::get(&["app", client_id])?.public()).await {
+            Ok(found) => Ok(Some(Information::clone(&found))),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
         }

@@ -1,6 +1,6 @@
 //! Members and collaborators of an organization.
 
-use super::call::{Answer, Call};
+use super::call::Call;
 use super::client::Quay;
 use super::error::Result;
 use serde::Deserialize;
@@ -21,7 +21,7 @@ pub struct Member {
 }
 
 /// A member, or a collaborator, as Quay shows it.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub(super) struct View {
     name: String,
     kind: String,
@@ -31,7 +31,7 @@ pub(super) struct View {
     repositories: BTreeSet<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Team {
     name: String,
 }
@@ -96,8 +96,8 @@ impl Quay {
 
     /// Reads a member, which may be a robot; `None` where there is none.
     ///
-    /// All users of an organization are found in one list. Robots are not in it, and who is not in
-    /// it is asked for alone before it counts as absent.
+    /// All users of an organization are found in one list. Robots are not in it. What user is not in
+    /// it is asked for alone, and afresh, before it counts as absent.
     pub async fn member(&self, organization: &str, name: &str) -> Result<Option<Member>> {
         let is_robot = name.contains('+');
         if !is_robot && !self.is_fresh() {
@@ -107,8 +107,9 @@ impl Quay {
             }
         }
         let call = Call::get(&["organization", organization, "members", name])?;
-        let read = self.send(call).await.and_then(Answer::read::<View>);
-        Ok(self.below(organization, read).await?.map(Member::from))
+        let read = if is_robot { self.read(call).await } else { self.fresh().read(call).await };
+        let found: Option<Arc<View>> = self.below(organization, read).await?;
+        Ok(found.map(|found| Member::from(View::clone(&found))))
     }
 
     /// Removes a user from every team and repository of an organization. `false` where Quay knows

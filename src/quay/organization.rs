@@ -152,6 +152,8 @@ impl Quay {
             body["email"] = email.into();
         }
         let created = self.send(Call::post(&["organization"], body)?.with_slash()).await;
+        // The path of the request does not say whose creation it is.
+        self.shared.written(&Call::get(&["organization", name])?.path);
         created.map(drop).map_err(Error::of_creation)
     }
 

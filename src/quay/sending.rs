@@ -166,7 +166,7 @@ impl Quay {
                 milliseconds, attempt, token = token.is_some(), "request"
             ),
         }
-        if call.is_write() {
+        if call.is_write() && !result.as_ref().is_err_and(Error::never_arrived) {
             self.shared.written(&call.path);
         }
         result

@@ -3,9 +3,12 @@
 //! Every authenticated request costs a Quay about 190 ms of CPU, so a plan of a thousand
 //! applications must not make a thousand requests. Answers are shared within this process: a read
 //! that starts while the same read is under way, or up to a minute after it was begun, gets its
-//! answer. A write through this process ends that at once for the organization it touches: a read
-//! that begins after a write was acknowledged never gets an answer from before. Whatever decides
-//! about deleting, removing or adopting asks afresh, with [`super::Quay::fresh`].
+//! answer. A write through this process ends that at once for what it may have changed: a read
+//! that begins after a write was acknowledged never gets an answer from before.
+//!
+//! A process that has written anything applies a plan, and then Terraform reads in order to see
+//! what others did a moment ago. From there on only requests that are under way are shared.
+//! Whatever decides about deleting, removing or adopting asks afresh, with [`super::Quay::fresh`].
 
 use super::error::Result;
 use std::any::Any;
@@ -19,6 +22,8 @@ use tokio::time::Instant;
 const AGE_MAX: Duration = Duration::from_mins(1);
 /// What all paths of an organization begin with.
 const ORGANIZATIONS: &str = "/api/v1/organization/";
+/// What the paths of public information about applications begin with.
+const INFORMATION: &str = "/api/v1/app/";
 
 type Cell = Arc<OnceCell<Result<Arc<dyn Any + Send + Sync>>>>;
 
@@ -30,13 +35,21 @@ pub(super) struct Shared {
 
 #[derive(Default)]
 struct Entries {
-    /// By organization, then by path. What belongs to no organization has the empty name.
-    scopes: HashMap<String, HashMap<String, Entry>>,
+    by_path: HashMap<String, Entry>,
+    has_written: bool,
 }
 
 struct Entry {
+    /// When it was first wanted. A rate limit may put the request off for longer than an answer
+    /// may be old; then another one is made beside it, which costs little and shows nothing old.
     begun: Instant,
     cell: Cell,
+}
+
+impl Entry {
+    fn is_under_way(&self) -> bool {
+        !self.cell.initialized()
+    }
 }
 
 impl Shared {
@@ -61,41 +74,55 @@ impl Shared {
 
     fn cell(&self, path: &str) -> Cell {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        let scope = entries.scopes.entry(scope(path).to_owned()).or_default();
-        if let Some(entry) = scope.get(path).filter(|entry| entry.begun.elapsed() < AGE_MAX) {
+        let has_written = entries.has_written;
+        let is_shared = |entry: &&Entry| {
+            entry.begun.elapsed() < AGE_MAX && (!has_written || entry.is_under_way())
+        };
+        if let Some(entry) = entries.by_path.get(path).filter(is_shared) {
             return Arc::clone(&entry.cell);
         }
         let entry = Entry { begun: Instant::now(), cell: Cell::default() };
         let cell = Arc::clone(&entry.cell);
-        scope.insert(path.to_owned(), entry);
+        entries.by_path.insert(path.to_owned(), entry);
         cell
     }
 
     /// The answer to a read is not to be shared any more.
     pub(super) fn forget(&self, path: &str) {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(scope) = entries.scopes.get_mut(scope(path)) {
-            scope.remove(path);
-        }
+        entries.by_path.remove(path);
     }
 
     /// A write has ended, however: nothing that it may have changed is shared any more.
     pub(super) fn written(&self, path: &str) {
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        match scope(path) {
-            "" => entries.scopes.clear(),
-            organization => {
-                entries.scopes.remove(organization);
-                entries.scopes.remove("");
-            }
+        if place(path).1 == "validateproxycache" {
+            return;
         }
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.has_written = true;
+        entries.by_path.retain(|read, entry| entry.is_under_way() && !may_change(path, read));
     }
 }
 
-/// The organization that a path belongs to.
-fn scope(path: &str) -> &str {
+/// Whether a write may change what a read shows; both are told by their paths.
+fn may_change(written: &str, read: &str) -> bool {
+    match (place(written), place(read)) {
+        // Which organization it is, its creation says by another path.
+        _ if written == ORGANIZATIONS => place(read).0.is_empty(),
+        (("", _), _) => true,
+        ((_, "applications"), ("", _)) => read.starts_with(INFORMATION),
+        ((_, "proxycache"), ("", _)) => false,
+        (_, ("", _)) => true,
+        ((of, part @ ("applications" | "proxycache")), place) => (of, part) == place,
+        ((of, _), (organization, _)) => of == organization,
+    }
+}
+
+/// The organization that a path belongs to, and which part of it; empty where there is none.
+fn place(path: &str) -> (&str, &str) {
     let below = path.strip_prefix(ORGANIZATIONS).unwrap_or_default();
-    below.split(['/', '?']).next().unwrap_or_default()
+    let mut segments = below.split(['/', '?']);
+    (segments.next().unwrap_or_default(), segments.next().unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -104,7 +131,9 @@ mod model;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::cell::Cell as Counter;
+    use futures_util::future::{join, join_all};
+    use std::cell::{Cell as Counter, RefCell};
+    use tokio::sync::Semaphore;
 
     const ACME: &str = "/api/v1/organization/acme";
     const ACME_MEMBERS: &str = "/api/v1/organization/acme/members";
@@ -132,19 +161,71 @@ mod tests {
         assert_eq!(read(&shared, &requests, ACME).await, 3);
     }
 
+    /// What is asked for anew where a write ends while all of it is under way.
+    async fn asked_anew(written: &str) -> Vec<&'static str> {
+        const PATHS: [&str; 7] = [
+            ACME,
+            "/api/v1/organization/acme/applications",
+            ACME_MEMBERS,
+            "/api/v1/organization/acme/proxycache",
+            OTHER,
+            "/api/v1/user/",
+            "/api/v1/app/ID",
+        ];
+        let (shared, asked) = (Shared::default(), RefCell::new(Vec::new()));
+        let answers = Semaphore::new(0);
+        let read = async |path| {
+            let ask = async || {
+                asked.borrow_mut().push(path);
+                drop(answers.acquire().await);
+                Ok(())
+            };
+            shared.read(path, ask).await.expect("an answer");
+        };
+        let later = async {
+            asked.take();
+            shared.written(written);
+            join(join_all(PATHS.map(read)), async { answers.add_permits(1) }).await;
+        };
+        join(join_all(PATHS.map(read)), later).await;
+        asked.take().into_iter().map(|path| path.rsplit("/v1/").next().unwrap_or(path)).collect()
+    }
+
     #[tokio::test(start_paused = true)]
-    async fn a_write_makes_its_organization_stale_and_no_other() {
-        let (shared, requests) = (Shared::default(), Counter::new(0));
-        for path in [ACME, ACME_MEMBERS, OTHER, "/api/v1/user/"] {
-            read(&shared, &requests, path).await;
+    async fn a_write_makes_stale_what_it_may_have_changed_and_nothing_else() {
+        let of_acme = [
+            "organization/acme",
+            "organization/acme/applications",
+            "organization/acme/members",
+            "organization/acme/proxycache",
+            "user/",
+            "app/ID",
+        ];
+        for (written, anew) in [
+            ("organization/acme", &of_acme[..]),
+            ("organization/acme/members/ann", &of_acme),
+            ("organization/acme/applications", &["organization/acme/applications", "app/ID"]),
+            ("organization/acme/applications/ID", &["organization/acme/applications", "app/ID"]),
+            ("organization/acme/proxycache", &["organization/acme/proxycache"]),
+            ("organization/acme/validateproxycache", &[]),
+            ("organization/other", &["organization/other", "user/", "app/ID"]),
+            ("organization/", &["user/", "app/ID"]),
+        ] {
+            assert_eq!(asked_anew(&format!("/api/v1/{written}")).await, anew, "{written}");
         }
-        shared.written("/api/v1/organization/acme/applications/ID");
-        assert_eq!(read(&shared, &requests, OTHER).await, 3);
-        assert_eq!(read(&shared, &requests, ACME).await, 5);
-        assert_eq!(read(&shared, &requests, ACME_MEMBERS).await, 6);
-        assert_eq!(read(&shared, &requests, "/api/v1/user/").await, 7);
-        shared.written("/api/v1/organization/");
-        assert_eq!(read(&shared, &requests, OTHER).await, 8);
+        assert_eq!(asked_anew("/api/v1/app/ID").await.len(), 7, "it may be of any organization");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_a_write_only_what_is_under_way_is_shared() {
+        let (shared, requests) = (Shared::default(), Counter::new(0));
+        assert_eq!(read(&shared, &requests, ACME).await, 1);
+        shared.written("/api/v1/organization/acme/validateproxycache");
+        assert_eq!(read(&shared, &requests, ACME).await, 1);
+        shared.written(OTHER);
+        let both = tokio::join!(read(&shared, &requests, ACME), read(&shared, &requests, ACME));
+        assert_eq!(both, (2, 2));
+        assert_eq!(read(&shared, &requests, ACME).await, 3);
     }
 
     #[tokio::test(start_paused = true)]
@@ -156,6 +237,6 @@ mod tests {
             Ok(0_u32)
         });
         assert_eq!(*before.await.expect("an answer"), 0);
-        assert_eq!(read(&shared, &requests, ACME).await, 1);
+        assert_eq!(read(&shared, &requests, ACME).await, 2);
     }
 }

@@ -32,9 +32,9 @@ impl Application {
         }
     }
 
-    /// Reads the application for its secret.
+    /// Reads the application for its secret, which the list of all shows, too.
     pub(super) async fn look(&self, client_id: &str, quay: &Quay) -> Result<View> {
-        let view = quay.fresh().application(&self.orgname, client_id).await?;
+        let view = quay.application(&self.orgname, client_id).await?;
         view.ok_or_else(gone)
     }
 }

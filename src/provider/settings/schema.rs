@@ -26,6 +26,9 @@ pub(in crate::provider) const SCHEMA: Schema = Schema::new(
      attempt, and never a secret; `tf_req_id` ties the lines of one object together. Long waits \
      are told at `INFO`. Where that variable is set, `TF_LOG_PROVIDER_QUAY` sets the level of this \
      provider alone.\n\n\
+     One answer of Quay serves everything that wants it for up to a minute, until the provider \
+     itself changes something: from then on only requests that are under way are shared, so that \
+     data sources show what others changed during the same apply.\n\n\
      The proxies that `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` name are used, but never for a \
      Quay on this very machine.",
     &[
