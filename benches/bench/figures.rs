@@ -15,10 +15,20 @@ use terraform_provider_quay::terraform::server::Server;
 use tokio_util::sync::CancellationToken;
 use tonic::Request;
 
-/// How long a real Quay takes to check a token, and how many requests it serves at a time.
-pub(crate) const SERVICE_TIME: Duration = Duration::from_millis(190);
-/// See [`SERVICE_TIME`].
-pub(crate) const WORKERS: usize = 2;
+/// How fast the slow Quay is.
+#[derive(Clone, Copy)]
+pub(crate) struct Pace {
+    /// How long it takes to check a token, in milliseconds.
+    pub(crate) service_time: u64,
+    /// How many requests it serves at a time.
+    pub(crate) workers: usize,
+}
+
+impl Pace {
+    /// That of a real one on two cores.
+    pub(crate) const REAL: Self = Self { service_time: 190, workers: 2 };
+}
+
 /// How many members are looked up, each by a data source.
 pub(crate) const MEMBERS: usize = 200;
 const STARTS: usize = 31;
@@ -49,6 +59,8 @@ pub(crate) struct Sizes {
     pub(crate) large: usize,
     /// As many as Terraform itself can bear.
     pub(crate) huge: usize,
+    /// The slow Quay's.
+    pub(crate) pace: Pace,
 }
 
 /// All figures.
@@ -86,7 +98,7 @@ impl Figures {
         say(format_args!("{MEMBERS} members"));
         let member_requests = members();
         let mut rows = of_size(sizes.small, 5, Extent::Throughout).0;
-        let (large, slow) = of_size(sizes.large, 5, Extent::WithSlowQuay);
+        let (large, slow) = of_size(sizes.large, 5, Extent::WithSlowQuay(sizes.pace));
         rows.extend(large);
         rows.extend(of_size(sizes.huge, 3, Extent::PlansAndApply).0);
         let slow = slow.expect("it was measured");
@@ -177,11 +189,11 @@ fn members() -> usize {
 
 /// How much is measured. Destroying as many as Terraform can bear takes it longer than all the rest;
 /// `make stress` does that.
-#[derive(Clone, Copy, Eq, PartialEq)]
+#[derive(Clone, Copy)]
 enum Extent {
     PlansAndApply,
     Throughout,
-    WithSlowQuay,
+    WithSlowQuay(Pace),
 }
 
 /// Measures the projects of one size.
@@ -192,7 +204,7 @@ fn of_size(
 ) -> (Vec<Row>, Option<(Measured, Measured)>) {
     let quay = FakeQuay::builder().start_blocking().expect("loopback ports are to be had");
     say(format_args!("{applications} applications: Terraform alone"));
-    let to_the_end = extent != Extent::PlansAndApply;
+    let to_the_end = !matches!(extent, Extent::PlansAndApply);
     let floor = floor(&quay, applications, plans, to_the_end);
     say(format_args!("{applications} applications: ours"));
     let project = Project::new(Kind::Ours, applications);
@@ -200,7 +212,10 @@ fn of_size(
     assert_eq!(quay.applications("org0").len(), applications / ORGANIZATIONS);
     let plan = project.plans(Kind::Ours, &quay, plans);
     let unshared = project.plans(Kind::OneByOne, &quay, plans.min(3));
-    let slow = (extent == Extent::WithSlowQuay).then(|| slow_plans(&quay, &project));
+    let slow = match extent {
+        Extent::WithSlowQuay(pace) => Some(slow_plans(&quay, &project, pace)),
+        Extent::PlansAndApply | Extent::Throughout => None,
+    };
     let destroy = to_the_end.then(|| project.destroy(&quay));
     let ours = Row { applications, kind: Kind::Ours, plan, apply: Some(apply), destroy };
     quay.world().collect();
@@ -224,13 +239,15 @@ fn floor(quay: &FakeQuay, applications: usize, plans: usize, to_the_end: bool) -
 }
 
 /// Plans the same objects with a Quay that takes its time.
-fn slow_plans(quay: &FakeQuay, project: &Project) -> (Measured, Measured) {
-    let slow = FakeQuay::builder().service_time(SERVICE_TIME, WORKERS).start_blocking();
+fn slow_plans(quay: &FakeQuay, project: &Project, pace: Pace) -> (Measured, Measured) {
+    let Pace { service_time, workers } = pace;
+    let slow = FakeQuay::builder().service_time(Duration::from_millis(service_time), workers);
+    let slow = slow.start_blocking();
     let slow = slow.expect("loopback ports are to be had");
     let organizations = quay.world().organizations.clone();
     slow.world().organizations = organizations;
-    say(format_args!("{SERVICE_TIME:?} a request: ours"));
+    say(format_args!("{service_time} ms a request, {workers} at a time: ours"));
     let shared = project.plans(Kind::Ours, &slow, 3);
-    say(format_args!("{SERVICE_TIME:?} a request: one by one"));
+    say(format_args!("{service_time} ms a request, {workers} at a time: one by one"));
     (shared, project.plans(Kind::OneByOne, &slow, 1))
 }

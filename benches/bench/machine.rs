@@ -35,8 +35,9 @@ impl Machine {
             load: load(),
             date: said("date", &["-u", "+%Y-%m-%d"]),
             versions: format!(
-                "provider {}, Terraform {TERRAFORM}, {}",
+                "provider {} at commit {}, Terraform {TERRAFORM}, {}",
                 env!("CARGO_PKG_VERSION"),
+                said("git", &["describe", "--always", "--dirty", "--exclude=*"]),
                 said("rustc", &["--version"])
             ),
         }

@@ -1,6 +1,6 @@
 //! `docs/benchmarks.md`, written from one run.
 
-use super::figures::{Figures, Row, SCHEMAS, SERVICE_TIME, WORKERS};
+use super::figures::{Figures, Pace, Row, SCHEMAS};
 use super::goals::{Goal, milliseconds};
 use super::machine::{self, Machine};
 use super::project::{Kind, Measured, ORGANIZATIONS};
@@ -19,7 +19,9 @@ const MEANING: &str = "\
 *Terraform alone* is as many `terraform_data` with the same references: nothing can be faster. \
 *One by one* is this provider with shared reads switched off, so that each application is asked \
 for by itself. Plans are medians, of five with up to 1,000 applications and of three with 5,000; \
-one by one of three, and of one with the slow Quay. Everything else is one run. CPU is that of all \
+one by one of three, and of one with the slow Quay. Everything else is one run. \
+What takes Terraform itself many minutes is left out: `destroy` of 5,000, which `make stress` runs, \
+and `apply` of 5,000 one by one. CPU is that of all \
 provider processes of a command together, and memory the most that one of them had; both are read \
 from the kernel every 4 ms.
 
@@ -28,7 +30,7 @@ from the kernel every 4 ms.
 const LIMITS: &str = "\
 ## What limits it
 
-- With 190 ms a request, a plan takes as long as its requests take two at a time: two for each \
+- With a slow Quay, a plan takes as long as its requests take, a few at a time: two for each \
 organization, whatever the number of applications.
 - With a Quay that answers at once, nearly all the time is Terraform's own, and what it takes for \
 `apply` and `destroy` grows faster than the number of resources.
@@ -69,14 +71,14 @@ pub(crate) fn write(
     for row in &figures.rows {
         add_row(&mut page, row);
     }
+    let Pace { service_time, workers } = figures.sizes.pace;
     add(
         &mut page,
         &format!(
-            "\n## {} applications, a Quay that takes {} ms a request, {WORKERS} at a \
+            "\n## {} applications, a Quay that takes {service_time} ms a request, {workers} at a \
          time\n\n| command | | requests | wall s | provider's CPU s | provider's memory MB \
          |\n|---|---|--:|--:|--:|--:|\n",
             figures.sizes.large,
-            SERVICE_TIME.as_millis()
         ),
     );
     for (kind, plan) in [(Kind::Ours, figures.slow.0), (Kind::OneByOne, figures.slow.1)] {

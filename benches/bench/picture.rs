@@ -1,6 +1,6 @@
 //! `docs/benchmarks.svg`: the times of plans of one run.
 
-use super::figures::{Figures, SERVICE_TIME};
+use super::figures::Figures;
 use super::page::name;
 use super::project::Kind;
 use plotters::coord::Shift;
@@ -30,8 +30,10 @@ pub(crate) fn draw(folder: &Path, figures: &Figures) {
 fn slow(panel: &Panel<'_>, figures: &Figures) {
     let bars = [(KINDS[1], figures.slow.0), (KINDS[0], figures.slow.1)];
     let longest = bars.iter().map(|(_, plan)| plan.wall.as_secs_f64()).fold(0.0, f64::max);
-    let title =
-        format!("plan of {}, {} ms a request", figures.sizes.large, SERVICE_TIME.as_millis());
+    let title = format!(
+        "plan of {}, {} ms a request",
+        figures.sizes.large, figures.sizes.pace.service_time
+    );
     let mut chart = ChartBuilder::on(panel)
         .caption(title, ("sans-serif", 18))
         .margin(12)
