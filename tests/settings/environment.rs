@@ -101,6 +101,28 @@ async fn what_is_missing_or_wrong_in_the_environment_is_named() {
     }
 }
 
+/// What the machine trusts is trusted, also where an authority of the settings is trusted besides.
+#[tokio::test]
+async fn the_machines_own_authorities_are_trusted() {
+    let (authority, foreign) = (Authority::new(), Authority::foreign());
+    let server = authority.server("127.0.0.1");
+    let quay = FakeQuay::builder().tls(&server.certificate, &server.key).start().await;
+    quay.plant_organization("acme", "admin");
+    let folder = tempfile::tempdir().expect("a folder");
+    let machines = folder.path().join("machines.pem");
+    std::fs::write(&machines, authority.pem()).expect("it can be written");
+    let machines = machines.display().to_string();
+    let settings = [("QUAY_URL", quay.url()), ("QUAY_TOKEN", "admin")];
+    let trusting = [&settings[..], &[("SSL_CERT_FILE", &*machines)]].concat();
+    let besides = format!("  ca_cert_pem = <<-PEM\n{}\n  PEM", foreign.pem().trim_end());
+    for version in VERSIONS {
+        works(version, "", &trusting);
+        works(version, &besides, &trusting);
+        fails(version, "", &settings).says("`ca_cert_pem`");
+        fails(version, &besides, &settings).says("`ca_cert_pem`");
+    }
+}
+
 #[tokio::test]
 async fn certificates_are_skipped_only_as_the_configuration_says() {
     let server = Authority::new().server("127.0.0.1");

@@ -17,8 +17,16 @@ struct Proxy {
     seen: Arc<Mutex<Vec<String>>>,
 }
 
+/// What a proxy wants to see of those whom it lets through.
+type Key = Option<&'static str>;
+
 impl Proxy {
     async fn to(url: &str) -> Self {
+        Self::locked(url, None).await
+    }
+
+    /// One that lets nobody through who does not show the key, in Base64.
+    async fn locked(url: &str, key: Key) -> Self {
         let (_, target) = url.split_once("://").expect("a URL");
         let target: SocketAddr = target.parse().expect("an address");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -27,29 +35,34 @@ impl Proxy {
         let noted = Arc::clone(&seen);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(carry(stream, target, Arc::clone(&noted)));
+                tokio::spawn(carry(stream, target, Arc::clone(&noted), key));
             }
         });
         Self { url, seen }
     }
 
-    /// The first lines of the requests that came this way.
+    /// The heads of the requests that came this way.
     fn seen(&self) -> Vec<String> {
         self.seen.lock().expect("nobody panics").clone()
     }
 }
 
 /// One connection: a tunnel after CONNECT, and the request as it is otherwise.
-async fn carry(mut client: TcpStream, target: SocketAddr, seen: Arc<Mutex<Vec<String>>>) {
+async fn carry(mut client: TcpStream, target: SocketAddr, seen: Arc<Mutex<Vec<String>>>, key: Key) {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         let Ok(byte) = client.read_u8().await else { return };
         head.push(byte);
     }
-    let text = String::from_utf8_lossy(&head);
-    let line = text.lines().next().unwrap_or_default().to_owned();
-    let is_tunnel = line.starts_with("CONNECT ");
-    seen.lock().expect("nobody panics").push(line);
+    let text = String::from_utf8_lossy(&head).into_owned();
+    let is_tunnel = text.starts_with("CONNECT ");
+    let is_let_in = key.is_none_or(|key| text.contains(&format!("Basic {key}\r\n")));
+    seen.lock().expect("nobody panics").push(text);
+    if !is_let_in {
+        let refusal = "HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n";
+        let _ = client.write_all(refusal.as_bytes()).await;
+        return;
+    }
     let mut server = TcpStream::connect(target).await.expect("the server listens");
     let begun = if is_tunnel {
         client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await
@@ -61,10 +74,15 @@ async fn carry(mut client: TcpStream, target: SocketAddr, seen: Arc<Mutex<Vec<St
     }
 }
 
-/// Plans, beside the proxy that the plan may need.
-async fn plan(workspace: Workspace) -> Run {
+/// Plans, beside the proxy that the plan may need, whatever comes of it.
+async fn tried(workspace: Workspace) -> Run {
     let planned = tokio::task::spawn_blocking(move || workspace.run(&["plan", "-no-color"])).await;
-    let planned = planned.expect("it does not panic");
+    planned.expect("it does not panic")
+}
+
+/// Plans, and finds what is there.
+async fn plan(workspace: Workspace) -> Run {
+    let planned = tried(workspace).await;
     assert_eq!(planned.code, 0, "{}", planned.text);
     planned.says("owners")
 }
@@ -83,7 +101,58 @@ async fn https_goes_through_a_tunnel_and_is_checked_end_to_end() {
         plan(workspace.env("HTTPS_PROXY", &proxy.url).env("QUAY_CA_CERT_FILE", &file)).await;
         let seen = proxy.seen();
         assert!(!seen.is_empty(), "the proxy is used");
-        assert!(seen.iter().all(|it| it.starts_with("CONNECT quay.example:443 ")), "{seen:?}");
+        for head in seen {
+            assert!(head.starts_with("CONNECT quay.example:443 "), "{head}");
+            let names = head.lines().skip(1).filter_map(|line| line.split_once(':'));
+            let mut names: Vec<String> = names.map(|(name, _)| name.to_lowercase()).collect();
+            names.sort();
+            assert_eq!(names, ["host", "user-agent"], "neither a token nor a header of ours");
+        }
+    }
+}
+
+/// `puller:hunter2`, as a proxy is told.
+const KEY: &str = "cHVsbGVyOmh1bnRlcjI=";
+
+#[tokio::test]
+async fn a_proxy_may_want_a_password_and_nobody_else_sees_it() {
+    let authority = Authority::new();
+    let server = authority.server("quay.example");
+    let secure = FakeQuay::builder().tls(&server.certificate, &server.key).start().await;
+    let plain = FakeQuay::start().await;
+    let logs = tempfile::tempdir().expect("a folder");
+    for (quay, scheme) in [(&secure, "https"), (&plain, "http")] {
+        quay.plant_organization("acme", "admin");
+        let proxy = Proxy::locked(quay.url(), Some(KEY)).await;
+        let variable = format!("{}_PROXY", scheme.to_uppercase());
+        let through = |credentials: &str| {
+            let url = format!("{scheme}://quay.example");
+            let hcl = format!("provider \"quay\" {{\n  max_retries = 0\n}}\n{HCL}");
+            let workspace = Workspace::with(VERSIONS[1], &url, "admin", &hcl);
+            workspace.write_file("ca.pem", &authority.pem());
+            let file = workspace.path().join("ca.pem").display().to_string();
+            let log = logs.path().join(scheme).display().to_string();
+            let proxy = proxy.url.replace("://", &format!("://{credentials}@"));
+            let workspace = workspace.env("QUAY_CA_CERT_FILE", &file).env(&variable, &proxy);
+            workspace.env("TF_LOG", "TRACE").env("TF_LOG_PATH", &log)
+        };
+        let planned = tried(through("puller:hunter2")).await;
+        assert_eq!(planned.code, 0, "{scheme}: {}", planned.text);
+        let refused = tried(through("puller:wrong-hunter2")).await;
+        assert_eq!(refused.code, 1, "{scheme}: {}", refused.text);
+        assert!(!refused.text.contains("hunter2"), "{scheme}: {}", refused.text);
+        let log = std::fs::read_to_string(logs.path().join(scheme)).expect("a log");
+        assert!(
+            log.contains("GET") && log.contains("organization/acme"),
+            "there are lines of ours"
+        );
+        for secret in ["hunter2", KEY] {
+            assert!(!log.contains(secret), "{scheme}: {secret} is in the log");
+        }
+        let heads = proxy.seen();
+        assert!(heads.iter().all(|head| head.contains("Basic ")), "{scheme}: {heads:?}");
+        let asked = quay.requests();
+        assert!(!asked.is_empty(), "{scheme}: who shows the password is let through");
     }
 }
 

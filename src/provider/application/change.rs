@@ -32,9 +32,10 @@ impl Application {
         }
     }
 
-    /// Reads the application for its secret, which the list of all shows, too.
+    /// Reads the application for its secret, as it is now: it goes into the state, and may have been
+    /// reset since the plan.
     pub(super) async fn look(&self, client_id: &str, quay: &Quay) -> Result<View> {
-        let view = quay.application(&self.orgname, client_id).await?;
+        let view = quay.fresh().application(&self.orgname, client_id).await?;
         view.ok_or_else(gone)
     }
 }
