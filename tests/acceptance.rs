@@ -10,6 +10,8 @@ mod example_files;
 mod examples;
 #[path = "acceptance/guides.rs"]
 mod guides;
+#[path = "acceptance/hidden_settings.rs"]
+mod hidden_settings;
 #[path = "acceptance/load.rs"]
 mod load;
 #[path = "acceptance/modules.rs"]

@@ -36,6 +36,19 @@ fn the_source_address_is_written_once() {
     assert_eq!(found, [root().join("src/lib.rs")]);
 }
 
+/// The compiler refuses it, as long as nobody asks it to do otherwise.
+#[test]
+fn no_code_is_unsafe() {
+    assert!(text(&root().join("Cargo.toml")).contains("\nunsafe_code = \"forbid\"\n"));
+    // In two parts, or this very line would be found.
+    let word = ["un", "safe "].concat();
+    for path in sources("src") {
+        let code = text(&path);
+        let mut lines = code.lines().map(str::trim).filter(|line| !line.starts_with("//"));
+        assert!(!lines.any(|line| line.contains(&format!("{word}{{"))), "{}", path.display());
+    }
+}
+
 /// Whether there is a test of this name that is run.
 fn is_test(sources: &str, name: &str) -> bool {
     let ends = [format!("fn {name}("), format!("fn {name}<")];
