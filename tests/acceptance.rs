@@ -2,6 +2,8 @@
 
 #[path = "acceptance/adopting.rs"]
 mod adopting;
+#[path = "acceptance/counts.rs"]
+mod counts;
 #[path = "acceptance/drift.rs"]
 mod drift;
 #[path = "acceptance/example_files.rs"]
