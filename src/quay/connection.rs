@@ -1,12 +1,17 @@
 //! Connections: what is trusted, how we show who we are, and which way requests take.
 
 use super::trust::{AnyServer, NamedServers};
+use super::words::plain_up_to;
 use http::HeaderMap;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 use url::{Host, Url};
+
+/// The longest text of the network's that is passed on, in characters: a server chooses what its
+/// certificate names, and what it says when it ends a connection.
+const NETWORK_WORDS_MAX: usize = 2000;
 
 /// What to trust, and how to show who we are.
 #[derive(Default)]
@@ -27,7 +32,7 @@ pub(super) fn network_words(error: &reqwest::Error) -> String {
         words = deeper.to_string();
         cause = deeper.source();
     }
-    words.trim_end_matches('.').to_owned()
+    plain_up_to(NETWORK_WORDS_MAX, words.trim_end_matches('.'))
 }
 
 /// Why a body was not read to its end.

@@ -7,8 +7,13 @@ const TEXT_MAX: usize = 300;
 
 /// A text that can neither fill a screen nor, by control characters, take a terminal over.
 pub(super) fn plain(text: &str) -> String {
+    plain_up_to(TEXT_MAX, text)
+}
+
+/// The same of so many characters.
+pub(super) fn plain_up_to(most: usize, text: &str) -> String {
     let harmless = |letter: char| if letter.is_control() { ' ' } else { letter };
-    text.chars().take(TEXT_MAX).map(harmless).collect()
+    text.chars().take(most).map(harmless).collect()
 }
 
 /// Quay's own words in an error's body, whichever of its shapes it has.
@@ -22,6 +27,9 @@ pub(super) fn words(json: &Json) -> String {
         .unwrap_or_default();
     if text.contains("Failed validating") || text.contains("is not of type") {
         return "the request does not fit Quay's schema".to_owned();
+    }
+    if text.contains("duplicate key value") && text.contains("email") {
+        return "E-mail address already used".to_owned();
     }
     if text.contains("duplicate key value") {
         return "an object with this name already exists".to_owned();
@@ -41,5 +49,16 @@ mod tests {
         let said = words(&json!({ "message": "\u{1b}[2Jno \u{7f}such\tthing.\nTraceback" }));
         assert_eq!(said, "[2Jno  such thing");
         assert_eq!(words(&json!({ "error": "x".repeat(1000) })), "x".repeat(TEXT_MAX));
+    }
+
+    /// Up to 3.17 no two organizations or users share an address, and in a race the database says so.
+    #[test]
+    fn a_database_error_about_an_address_is_not_one_about_a_name() {
+        let of = |constraint: &str| {
+            let text = format!("duplicate key value violates unique constraint \"{constraint}\"");
+            words(&json!({ "message": text }))
+        };
+        assert_eq!(of("user_email"), "E-mail address already used");
+        assert_eq!(of("user_username"), "an object with this name already exists");
     }
 }
