@@ -5,6 +5,7 @@
 
 use super::checks;
 use super::errors::{caller, no_organization};
+use super::lost::import_command;
 use crate::quay::member::Members;
 use crate::quay::{self, Member, Quay};
 use crate::terraform::plan::Planning;
@@ -106,11 +107,12 @@ impl Resource<Quay> for MemberAllowlist {
         }
         let strangers: Vec<&str> = strangers.iter().map(String::as_str).collect();
         Err(Error::new(format!(
-            "The organization {0} has members who are not allowed: {1}. Creating the list removes \
-             nobody. Add them to `allowed_members`, or import the list with `terraform import \
-             ADDRESS {0}`: the next plan then shows their removal.",
+            "The organization {} has members who are not allowed: {}. Creating the list removes \
+             nobody. Add them to `allowed_members`, or import the list with {}: the next plan then \
+             shows their removal.",
             self.orgname,
-            strangers.join(", ")
+            strangers.join(", "),
+            import_command(&self.orgname)
         ))
         .at("allowed_members"))
     }

@@ -208,7 +208,9 @@ impl Quay {
             Unread::TooLong => Error::malformed(request, status, "the answer is too long"),
             Unread::Broken(error) => Error::lost(request, network_words(&error)),
         })?;
-        read_answer(request, &Redaction::of(call, token), status, content_type.as_deref(), body)
+        // Only a refusal quotes its request.
+        let redaction = if is_success { Redaction::nothing() } else { Redaction::of(call, token) };
+        read_answer(request, &redaction, status, content_type.as_deref(), body)
     }
 }
 

@@ -47,13 +47,13 @@ impl Organization {
                 return Ok(());
             }
             let again = quay.try_again(&mut tries, true, error).await;
-            again.map_err(|error| self.not_deleted(&error))?;
+            again.map_err(|error| self.not_deleted(error))?;
         }
     }
 
-    fn not_deleted(&self, error: &quay::Error) -> Error {
+    fn not_deleted(&self, error: quay::Error) -> Error {
         if !error.may_have_acted() {
-            return error.clone().into();
+            return error.into();
         }
         Error::new(format!(
             "{} The organization {} is still there: apply again when Quay answers reliably.",

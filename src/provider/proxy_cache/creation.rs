@@ -95,10 +95,11 @@ impl ProxyCache {
 
     fn exists_already(&self) -> Error {
         Error::new(format!(
-            "The organization {0} has a proxy cache already, and Quay can neither change it nor \
-             hold two. To manage it, import it: `terraform import ADDRESS {0}`. If this is a \
-             replacement with `create_before_destroy`, remove that setting: it cannot work here.",
-            self.orgname
+            "The organization {} has a proxy cache already, and Quay can neither change it nor hold \
+             two. To manage it, import it: {}. If this is a replacement with \
+             `create_before_destroy`, remove that setting: it cannot work here.",
+            self.orgname,
+            import_command(&self.orgname)
         ))
         .at("orgname")
     }
