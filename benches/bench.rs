@@ -1,11 +1,11 @@
 //! What the provider weighs and what it costs, measured with real Terraform and the fake Quay.
 //!
 //! `make bench` measures everything and writes `docs/benchmarks.md` and its picture; `make stress`
-//! plans, applies and destroys 5,000 applications and holds the provider's memory against a bound.
-//! Both need Linux, whose `/proc` tells what a process took. With the argument `smoke` the sizes are
-//! tiny and the page goes to `target/`: that tries the program, not the provider. `service=` and
-//! `workers=` say how many milliseconds the slow Quay takes for a request with a token, and how many
-//! it serves at a time.
+//! plans, applies and destroys 5,000 applications, holds the provider's memory against a bound and
+//! writes `docs/stress.md`. Both need Linux, whose `/proc` tells what a process took. With the
+//! argument `smoke` the sizes are tiny and the pages go to `target/`: that tries the program, not the
+//! provider. `service=` and `workers=` say how many milliseconds the slow Quay takes for a request
+//! with a token, and how many it serves at a time.
 
 #[path = "../tests/support/mod.rs"]
 mod support;
@@ -48,7 +48,7 @@ fn main() -> ExitCode {
         (Sizes { small: 100, large: 1000, huge: 5000, pace }, project.join("docs"))
     };
     if asked_for("stress") {
-        return stress::run(sizes.huge);
+        return stress::run(sizes.huge, &folder);
     }
     let begun = Instant::now();
     let machine = machine::Machine::describe();

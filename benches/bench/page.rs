@@ -1,9 +1,10 @@
-//! `docs/benchmarks.md`, written from one run.
+//! `docs/benchmarks.md` and `docs/stress.md`, each written from one run.
 
 use super::figures::{Figures, Pace, Row, SCHEMAS};
 use super::goals::{Goal, milliseconds};
 use super::machine::{self, Machine};
 use super::project::{Kind, Measured, ORGANIZATIONS};
+use super::stress::Watched;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -15,17 +16,42 @@ Quay of the tests on the same machine. Where times are compared, both were measu
 
 ";
 
+const ABOUT_STRESS: &str = "\
+# Stress
+
+`make stress` plans, applies and destroys more applications than most ever have, with real \
+Terraform and a fake Quay that answers at once on the same machine, looks at the provider's memory \
+all the time, and writes this page. Nearly all of the time is Terraform's own: see \
+[benchmarks](benchmarks.md), which leave out what takes Terraform many minutes.
+
+";
+
 const MEANING: &str = "\
 *Terraform alone* is as many `terraform_data` with the same references: nothing can be faster. \
 *One by one* is this provider with shared reads switched off, so that each application is asked \
 for by itself. Plans are medians, of five with up to 1,000 applications and of three with 5,000; \
-one by one of three, and of one with the slow Quay. Everything else is one run. \
-What takes Terraform itself many minutes is left out: `destroy` of 5,000, which `make stress` runs, \
-and `apply` of 5,000 one by one. CPU is that of all \
-provider processes of a command together, and memory the most that one of them had; both are read \
-from the kernel every 4 ms.
+one by one of three, and of one with the slow Quay; the shortest and the longest are in \
+parentheses. Everything else is one run. What takes Terraform itself many minutes is left out: `apply` of 5,000 one by one, \
+and `destroy` of 5,000, which is [measured](stress.md) by `make stress`.
 
 ";
+
+const COLUMNS: &str = "\
+Requests are all that reach Quay; those without a token cost it next to nothing. CPU is that of all \
+processes of a command together, and memory the most that one provider had; both are read from the \
+kernel every 4 ms.
+
+";
+
+/// The columns of each table, behind those that say what is measured.
+const CELLS: [&str; 6] = [
+    "requests",
+    "without token",
+    "wall s",
+    "Terraform's CPU s",
+    "provider's CPU s",
+    "provider's memory MB",
+];
 
 const LIMITS: &str = "\
 ## What limits it
@@ -47,15 +73,7 @@ pub(crate) fn write(
     minutes: f64,
 ) -> String {
     let mut page = ABOUT.to_owned();
-    let Machine { hardware, load, date, versions } = machine;
-    let after = machine::load();
-    add(
-        &mut page,
-        &format!(
-            "- Date: {date}\n- Machine: {hardware}; load before the run {load}, after it {after}\n- Versions: \
-         {versions}\n- Command: `make bench`, which took {minutes:.0} minutes\n\n"
-        ),
-    );
+    add_circumstances(&mut page, machine, "make bench", minutes);
     page.push_str("![Times of plan](benchmarks.svg)\n\n## Goals\n\n");
     page.push_str("| what | goal | measured | |\n|---|---|---|---|\n");
     for goal in goals {
@@ -64,10 +82,8 @@ pub(crate) fn write(
     }
     add(&mut page, &format!("\n## {ORGANIZATIONS} organizations, a Quay that answers at once\n\n"));
     page.push_str(MEANING);
-    page.push_str(
-        "| applications | command | | requests | wall s | provider's CPU s | provider's memory MB \
-         |\n|--:|---|---|--:|--:|--:|--:|\n",
-    );
+    page.push_str(COLUMNS);
+    add_head(&mut page, &["applications", "command", ""], &[]);
     for row in &figures.rows {
         add_row(&mut page, row);
     }
@@ -76,11 +92,11 @@ pub(crate) fn write(
         &mut page,
         &format!(
             "\n## {} applications, a Quay that takes {service_time} ms a request, {workers} at a \
-         time\n\n| command | | requests | wall s | provider's CPU s | provider's memory MB \
-         |\n|---|---|--:|--:|--:|--:|\n",
+             time\n\n",
             figures.sizes.large,
         ),
     );
+    add_head(&mut page, &["command", ""], &[]);
     for (kind, plan) in [(Kind::Ours, figures.slow.0), (Kind::OneByOne, figures.slow.1)] {
         add(&mut page, &format!("| plan | {} | {} |\n", name(kind), cells(&plan, kind)));
     }
@@ -88,6 +104,52 @@ pub(crate) fn write(
     page.push_str(LIMITS);
     std::fs::write(folder.join("benchmarks.md"), &page).expect("the page can be written");
     page
+}
+
+/// Writes the page about so many applications into a folder and gives its text.
+pub(crate) fn write_stress(
+    folder: &Path,
+    machine: &Machine,
+    applications: usize,
+    commands: &[Watched],
+    minutes: f64,
+) -> String {
+    let mut page = ABOUT_STRESS.to_owned();
+    add_circumstances(&mut page, machine, "make stress", minutes);
+    add(&mut page, &format!("## {applications} applications in {ORGANIZATIONS} organizations\n\n"));
+    page.push_str(COLUMNS);
+    page.push_str(
+        "*Growth* is how far the memory rose in the second half of a command above what it was in \
+         the middle.\n\n",
+    );
+    add_head(&mut page, &["command"], &["growth MB"]);
+    for Watched { what, measured, growth } in commands {
+        let (cells, growth) = (cells(measured, Kind::Ours), megabytes(*growth));
+        add(&mut page, &format!("| {what} | {cells} | {growth:.1} |\n"));
+    }
+    std::fs::write(folder.join("stress.md"), &page).expect("the page can be written");
+    page
+}
+
+/// The head of a table, with these columns before and behind [`CELLS`].
+fn add_head(page: &mut String, before: &[&str], behind: &[&str]) {
+    let columns = [before, &CELLS, behind].concat();
+    let rules = columns.iter().map(|name| if before.contains(name) { "---" } else { "--:" });
+    let rules: Vec<&str> = rules.collect();
+    add(page, &format!("| {} |\n|{}|\n", columns.join(" | "), rules.join("|")));
+}
+
+/// When, where and how it was measured.
+fn add_circumstances(page: &mut String, machine: &Machine, command: &str, minutes: f64) {
+    let Machine { hardware, load, date, versions } = machine;
+    let after = machine::load();
+    add(
+        page,
+        &format!(
+            "- Date: {date}\n- Machine: {hardware}; load before the run {load}, after it {after}\n\
+             - Versions: {versions}\n- Command: `{command}`, which took {minutes:.0} minutes\n\n"
+        ),
+    );
 }
 
 fn add(page: &mut String, text: &str) {
@@ -111,15 +173,19 @@ fn add_row(page: &mut String, row: &Row) {
 }
 
 fn cells(measured: &Measured, kind: Kind) -> String {
-    let wall = measured.wall.as_secs_f64();
+    let Measured { wall, spread: (least, most), taken, requests, public } = measured;
+    let mut time = format!("{:.2}", wall.as_secs_f64());
+    if least != most {
+        add(&mut time, &format!(" ({:.2}, {:.2})", least.as_secs_f64(), most.as_secs_f64()));
+    }
+    let terraform = taken.terraform.as_secs_f64();
     if kind == Kind::Floor {
-        return format!("| {wall:.2} | |");
+        return format!("| | {time} | {terraform:.2} | |");
     }
     format!(
-        "{} | {wall:.2} | {:.3} | {:.1}",
-        measured.requests,
-        measured.taken.provider.as_secs_f64(),
-        megabytes(measured.taken.memory)
+        "{requests} | {public} | {time} | {terraform:.2} | {:.3} | {:.1}",
+        taken.provider.as_secs_f64(),
+        megabytes(taken.memory)
     )
 }
 

@@ -29,10 +29,14 @@ pub(crate) enum Kind {
 pub(crate) struct Measured {
     /// From its start to its end.
     pub(crate) wall: Duration,
+    /// The shortest and the longest of the runs of which this is the median.
+    pub(crate) spread: (Duration, Duration),
     /// What the processes took.
     pub(crate) taken: Taken,
     /// The requests that reached Quay.
     pub(crate) requests: usize,
+    /// Those of them that carried no token, which cost Quay next to nothing.
+    pub(crate) public: usize,
 }
 
 /// A project.
@@ -87,7 +91,10 @@ impl Project {
         let status = child.wait().expect("it is a child of ours");
         let said = std::fs::read_to_string(&log).unwrap_or_default();
         assert!(status.success(), "{arguments:?} of {kind:?} failed:\n{said}");
-        let measured = Measured { wall, taken, requests: quay.requests().len() };
+        let requests = quay.requests();
+        let public = requests.iter().filter(|request| !request.token).count();
+        let requests = requests.len();
+        let measured = Measured { wall, spread: (wall, wall), taken, requests, public };
         say(format_args!(
             "  {}: {:.1} s, {} requests",
             arguments[0],
@@ -115,17 +122,21 @@ impl Project {
     }
 }
 
-/// The run in the middle by wall time; time of processors and memory are medians of their own.
+/// The run in the middle by wall time; times of processors and memory are medians of their own.
 fn median(mut runs: Vec<Measured>) -> Measured {
-    let middle = runs.len() / 2;
-    let mut times: Vec<Duration> = runs.iter().map(|run| run.taken.provider).collect();
-    let mut memory: Vec<u64> = runs.iter().map(|run| run.taken.memory).collect();
-    times.sort();
-    memory.sort_unstable();
+    fn middle<T: Ord>(values: impl Iterator<Item = T>) -> T {
+        let mut values: Vec<T> = values.collect();
+        values.sort();
+        values.swap_remove(values.len() / 2)
+    }
+    let taken = Taken {
+        terraform: middle(runs.iter().map(|run| run.taken.terraform)),
+        provider: middle(runs.iter().map(|run| run.taken.provider)),
+        memory: middle(runs.iter().map(|run| run.taken.memory)),
+    };
     runs.sort_by_key(|run| run.wall);
-    let mut run = runs[middle];
-    (run.taken.provider, run.taken.memory) = (times[middle], memory[middle]);
-    run
+    let spread = (runs[0].wall, runs[runs.len() - 1].wall);
+    Measured { spread, taken, ..runs[runs.len() / 2] }
 }
 
 fn objects(applications: usize) -> String {

@@ -1,9 +1,12 @@
 //! Many applications live and die, and the provider's memory stays flat.
 
-use super::project::{Kind, Project};
-use super::say;
+use super::machine::Machine;
+use super::project::{Kind, Measured, Project};
 use super::support::fake_quay::FakeQuay;
+use super::{page, say};
+use std::path::Path;
 use std::process::ExitCode;
+use std::time::Instant;
 
 /// The most memory that a provider may have at any time, in bytes. It is generous: what grows with
 /// each call goes far beyond it.
@@ -11,8 +14,20 @@ const MEMORY_MAX: u64 = 48_000_000;
 /// How much the provider may have at the end of a command above what it had in the middle.
 const GROWTH_MAX: u64 = 8_000_000;
 
-/// Runs it with so many, and fails where the memory grows.
-pub(crate) fn run(applications: usize) -> ExitCode {
+/// A command, and how the provider's memory went.
+pub(crate) struct Watched {
+    /// What was done.
+    pub(crate) what: &'static str,
+    /// What it took.
+    pub(crate) measured: Measured,
+    /// How far the memory rose in the second half, in bytes.
+    pub(crate) growth: u64,
+}
+
+/// Runs it with so many, writes the page, and fails where the memory grows.
+pub(crate) fn run(applications: usize, folder: &Path) -> ExitCode {
+    let begun = Instant::now();
+    let machine = Machine::describe();
     let quay = FakeQuay::builder().start_blocking().expect("loopback ports are to be had");
     let project = Project::new(Kind::Ours, applications);
     let plan = ["plan", "-no-color"];
@@ -22,21 +37,17 @@ pub(crate) fn run(applications: usize) -> ExitCode {
         ("plan of nothing", &["plan", "-detailed-exitcode", "-no-color"]),
         ("destroy", &["destroy", "-auto-approve", "-no-color"]),
     ];
-    let mut flat = true;
-    for (what, arguments) in commands {
+    let commands = commands.map(|(what, arguments)| {
         let (measured, memory) = project.watch(&quay, arguments);
-        let growth = growth(&memory);
-        say(format_args!(
-            "{what}: {applications} applications, {:.1} s, {} requests, {:.2} s of the provider's \
-             CPU, at most {:.1} MB, {:.1} MB more in the second half than in the middle",
-            measured.wall.as_secs_f64(),
-            measured.requests,
-            measured.taken.provider.as_secs_f64(),
-            megabytes(measured.taken.memory),
-            megabytes(growth),
-        ));
-        flat &= measured.taken.memory <= MEMORY_MAX && growth <= GROWTH_MAX;
-    }
+        Watched { what, measured, growth: growth(&memory) }
+    });
+    let minutes = begun.elapsed().as_secs_f64() / 60.0;
+    say(format_args!(
+        "\n{}",
+        page::write_stress(folder, &machine, applications, &commands, minutes)
+    ));
+    let flat =
+        commands.iter().all(|it| it.measured.taken.memory <= MEMORY_MAX && it.growth <= GROWTH_MAX);
     let left: usize = quay.organizations().len();
     say(format_args!("{left} organizations are left"));
     if flat && left == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -46,13 +57,11 @@ pub(crate) fn run(applications: usize) -> ExitCode {
 /// a tenth of the looks tell what that is.
 fn growth(memory: &[u64]) -> u64 {
     let seen: Vec<u64> = memory.iter().copied().filter(|bytes| *bytes > 0).collect();
+    if seen.is_empty() {
+        return 0;
+    }
     let (middle, tenth) = (seen.len() / 2, seen.len() / 20);
     let most = |looks: &[u64]| looks.iter().copied().max().unwrap_or(0);
-    let before = most(&seen[middle - tenth..(middle + tenth).max(1).min(seen.len())]);
+    let before = most(&seen[middle - tenth..=(middle + tenth).min(seen.len() - 1)]);
     most(&seen[middle..]).saturating_sub(before)
-}
-
-#[allow(clippy::cast_precision_loss, reason = "no figure has more than 53 bits")]
-fn megabytes(bytes: u64) -> f64 {
-    bytes as f64 / 1e6
 }
