@@ -1,7 +1,7 @@
 //! Creating, changing and deleting.
 
-use super::{ALLOWLIST, APPLICATION, ORGANIZATION, PROXY_CACHE, Stage, client_id, json};
-use crate::support::fake_quay::Role;
+use super::{ALLOWLIST, APPLICATION, ORGANIZATION, PROXY_CACHE, Stage, client_id, json, process};
+use crate::support::fake_quay::{FakeQuay, Role};
 
 /// The probe of the name carries no token, and Quay answers a creation with nothing of what it
 /// made.
@@ -98,6 +98,46 @@ async fn a_proxy_cache_takes_three_requests_to_create_and_one_to_delete() {
         "GET organization/acme/proxycache",
         "POST organization/acme/proxycache",
         "GET organization/acme/proxycache",
+    ]);
+}
+
+/// Terraform deletes the old one and creates the new one in one process.
+#[tokio::test]
+async fn a_proxy_cache_is_replaced_with_what_a_deletion_and_a_creation_take() {
+    let mut stage = Stage::new().await;
+    stage.quay.world().plant_proxy_cache("acme", "docker.io");
+    let old = stage.wire.import(PROXY_CACHE, "acme").await.unfailing(PROXY_CACHE);
+    let config =
+        json!({ "orgname": "acme", "upstream_registry": "127.0.0.1:5001", "insecure": true });
+    stage.in_another_process().await;
+    let plan = stage.wire.plan(PROXY_CACHE, &old.state, &config, &old.private).await;
+    assert!(plan.replaced > 0);
+    stage.took(&[]);
+    stage.destroy(PROXY_CACHE, &old).await;
+    stage.create(PROXY_CACHE, &config).await;
+    stage.took(&[
+        "DELETE organization/acme/proxycache",
+        "POST organization/acme/validateproxycache",
+        "POST organization/acme/proxycache",
+        "GET organization/acme/proxycache",
+    ]);
+}
+
+/// Each try takes a free probe and one request.
+#[tokio::test]
+async fn a_name_that_a_deleted_organization_holds_takes_one_request_for_each_try() {
+    let quay = FakeQuay::builder().collect_after_attempts(1).start().await;
+    quay.plant_organization("beta", "admin");
+    let stage = Stage { wire: process(&quay).await, quay };
+    stage.quay.world().delete_organization("beta");
+    stage.quay.clear_requests();
+    stage.create(ORGANIZATION, &json!({ "name": "beta" })).await;
+    stage.took(&[
+        "public GET organization/beta",
+        "POST organization/",
+        "public GET organization/beta",
+        "POST organization/",
+        "GET organization/beta",
     ]);
 }
 

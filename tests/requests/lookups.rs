@@ -1,8 +1,8 @@
 //! Data sources, ephemeral resources, lists and actions.
 
 use super::{Json, ORGANIZATION, Stage, json};
-use crate::support::fake_quay::Role;
-use crate::support::wire::dynamic;
+use crate::support::fake_quay::{Fault, FaultKind, Role, Switches};
+use crate::support::wire::{Wire, dynamic};
 use futures_util::StreamExt;
 use terraform_provider_quay::provider::QuayProvider;
 use terraform_provider_quay::terraform::proto::invoke_action::event::Type;
@@ -183,6 +183,60 @@ async fn actions_take_no_more_than_they_do() {
     stage.took(&["POST organization/acme/validateproxycache"]);
     stage.invoke("quay_remove_org_member", &json!({ "orgname": "acme", "name": "ann" })).await;
     stage.took(&["GET organization/acme/members/ann", "DELETE organization/acme/members/ann"]);
+}
+
+/// Whoever is in no team may have permissions on repositories all the same.
+#[tokio::test]
+async fn an_action_takes_one_look_more_where_nobody_is_in_a_team() {
+    let stage = Stage::new().await;
+    stage.quay.plant_user("bob");
+    stage.quay.plant_repository("acme", "app");
+    stage.quay.world().plant_permission("acme", "app", "bob", "write");
+    let removal = |name: &str| json!({ "orgname": "acme", "name": name });
+    stage.invoke("quay_remove_org_member", &removal("bob")).await;
+    stage.took(&[
+        "GET organization/acme/members/bob",
+        "GET organization/acme/collaborators",
+        "DELETE organization/acme/members/bob",
+    ]);
+    stage.invoke("quay_remove_org_member", &removal("bob")).await;
+    stage.took(&["GET organization/acme/members/bob", "GET organization/acme/collaborators"]);
+}
+
+/// Where Quay answers nobody without a token, what is public is asked for once more with it.
+#[tokio::test]
+async fn without_anonymous_access_public_information_takes_one_request_with_a_token() {
+    let mut stage = Stage::new().await;
+    let client_id = stage.quay.plant_application("acme", "ci");
+    let switches = Switches { anonymous_access: false, ..Switches::default() };
+    let url = stage.quay.switched_url(switches);
+    stage.wire = Wire::new(&json!({ "url": url, "token": "admin" })).await;
+    let public = ("quay_application", json!({ "client_id": client_id }));
+    stage.look_up(&[public.clone(), public.clone()]).await;
+    stage.look_up(&[public]).await;
+    stage.took(&[&format!("public GET app/{client_id}"), &format!("GET app/{client_id}")]);
+    stage.create(ORGANIZATION, &json!({ "name": "beta" })).await;
+    stage.took(&[
+        "public GET organization/beta",
+        "GET organization/beta",
+        "POST organization/",
+        "GET organization/beta",
+    ]);
+}
+
+/// What one read could not do, the others do not try.
+#[tokio::test]
+async fn a_quay_that_does_not_answer_is_tried_for_all_at_once() {
+    let mut stage = Stage::new().await;
+    let settings = json!({ "url": stage.quay.url(), "token": "admin", "max_retries": 1 });
+    stage.wire = Wire::new(&settings).await;
+    stage.quay.fault(Fault::on("GET", "*", FaultKind::Reset).always());
+    let config = json!({ "orgname": "acme" });
+    let looks = (0..50).map(|_| stage.wire.look_up("quay_org_members", &config));
+    for found in futures_util::future::join_all(looks).await {
+        assert_eq!(found.errors.len(), 1, "{:?}", found.errors);
+    }
+    stage.took(&["GET organization/acme/members", "GET organization/acme/members"]);
 }
 
 /// The first look at the organization says already that it is there.

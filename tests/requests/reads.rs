@@ -6,7 +6,10 @@ use crate::support::wire::dynamic;
 use std::time::Duration;
 use terraform_provider_quay::provider::QuayProvider;
 use terraform_provider_quay::terraform::proto::{
-    call_function, get_provider_schema, get_resource_identity_schemas, validate_provider_config,
+    RawState, call_function, generate_resource_config, get_provider_schema,
+    get_resource_identity_schemas, move_resource_state, plan_action, upgrade_resource_identity,
+    upgrade_resource_state, validate_action_config, validate_data_resource_config,
+    validate_ephemeral_resource_config, validate_list_resource_config, validate_provider_config,
     validate_resource_config,
 };
 use terraform_provider_quay::terraform::provider::Provider;
@@ -130,14 +133,21 @@ async fn the_applications_of_an_organization_that_is_gone_take_one_request_with_
 #[tokio::test]
 async fn an_import_takes_one_request_by_id_and_by_name() {
     let mut stage = Stage::new().await;
+    stage.quay.world().plant_proxy_cache("acme", "docker.io");
     let created = stage.create(APPLICATION, &json!({ "orgname": "acme", "name": "ci" })).await;
     for id in [format!("acme/{}", client_id(&created)), "acme/ci".to_owned()] {
         stage.in_another_process().await;
         stage.wire.import(APPLICATION, &id).await.unfailing(&id);
         stage.took(&["GET organization/acme/applications"]);
     }
-    stage.wire.import(ORGANIZATION, "acme").await.unfailing("acme");
-    stage.took(&["GET organization/acme"]);
+    for (noun, request) in [
+        (ORGANIZATION, "GET organization/acme"),
+        (PROXY_CACHE, "GET organization/acme/proxycache"),
+        (ALLOWLIST, "GET organization/acme/members"),
+    ] {
+        stage.wire.import(noun, "acme").await.unfailing(noun);
+        stage.took(&[request]);
+    }
 }
 
 #[tokio::test]
@@ -173,5 +183,76 @@ async fn schemas_validation_functions_and_settings_take_no_request() {
     };
     let answer = client.call_function(request).await.expect("an answer").into_inner();
     assert!(answer.error.is_none());
+    stage.took(&[]);
+}
+
+/// Terraform asks all of it of a provider that has its settings.
+#[tokio::test]
+async fn what_a_state_or_a_configuration_says_takes_no_request() {
+    let stage = Stage::new().await;
+    let mut client = stage.client();
+    let json = json!({ "orgname": "acme", "name": "acme" });
+    for source in QuayProvider::DATA_SOURCES {
+        let request = validate_data_resource_config::Request {
+            type_name: source.name().to_owned(),
+            config: dynamic(&json, &source.schema().ty()),
+        };
+        client.validate_data_resource_config(request).await.expect("an answer");
+    }
+    for ephemeral in QuayProvider::EPHEMERAL_RESOURCES {
+        let request = validate_ephemeral_resource_config::Request {
+            type_name: ephemeral.name().to_owned(),
+            config: dynamic(&json, &ephemeral.schema().ty()),
+        };
+        client.validate_ephemeral_resource_config(request).await.expect("an answer");
+    }
+    for list in QuayProvider::LISTS {
+        let request = validate_list_resource_config::Request {
+            type_name: list.name().to_owned(),
+            config: dynamic(&json, &list.schema().ty()),
+            ..validate_list_resource_config::Request::default()
+        };
+        client.validate_list_resource_config(request).await.expect("an answer");
+    }
+    for action in QuayProvider::ACTIONS {
+        let (action_type, config) =
+            (action.name().to_owned(), dynamic(&json, &action.schema().ty()));
+        let request = plan_action::Request {
+            action_type: action_type.clone(),
+            config: config.clone(),
+            client_capabilities: None,
+        };
+        client.plan_action(request).await.expect("an answer");
+        let request = validate_action_config::Request { action_type, config };
+        client.validate_action_config(request).await.expect("an answer");
+    }
+    let raw = || Some(RawState { json: json.to_string().into(), ..RawState::default() });
+    for resource in QuayProvider::RESOURCES {
+        let type_name = resource.name().to_owned();
+        let request = upgrade_resource_state::Request {
+            type_name: type_name.clone(),
+            version: 0,
+            raw_state: raw(),
+        };
+        let upgraded = client.upgrade_resource_state(request).await.expect("an answer");
+        let upgraded = upgraded.into_inner().upgraded_state;
+        assert!(upgraded.is_some(), "{type_name}");
+        let request =
+            generate_resource_config::Request { type_name: type_name.clone(), state: upgraded };
+        let generated = client.generate_resource_config(request).await.expect("an answer");
+        assert!(generated.into_inner().config.is_some(), "{type_name}");
+        let request =
+            upgrade_resource_identity::Request { type_name, version: 0, raw_identity: raw() };
+        client.upgrade_resource_identity(request).await.expect("an answer");
+    }
+    let request = move_resource_state::Request {
+        source_provider_address: "registry.terraform.io/enthought/quay".to_owned(),
+        source_type_name: ORGANIZATION.to_owned(),
+        source_state: raw(),
+        target_type_name: ORGANIZATION.to_owned(),
+        ..move_resource_state::Request::default()
+    };
+    let moved = client.move_resource_state(request).await.expect("an answer").into_inner();
+    assert!(moved.target_state.is_some(), "{:?}", moved.diagnostics);
     stage.took(&[]);
 }
