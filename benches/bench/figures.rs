@@ -203,24 +203,29 @@ fn of_size(
     extent: Extent,
 ) -> (Vec<Row>, Option<(Measured, Measured)>) {
     let quay = FakeQuay::builder().start_blocking().expect("loopback ports are to be had");
-    say(format_args!("{applications} applications: Terraform alone"));
     let to_the_end = !matches!(extent, Extent::PlansAndApply);
-    let floor = floor(&quay, applications, plans, to_the_end);
+    say(format_args!("{applications} applications: Terraform alone"));
+    let floor = Project::new(Kind::Floor, applications);
+    let floor_apply = floor.apply(&quay);
     say(format_args!("{applications} applications: ours"));
-    let project = Project::new(Kind::Ours, applications);
-    let apply = project.apply(&quay);
+    let ours = Project::new(Kind::Ours, applications);
+    let apply = ours.apply(&quay);
     assert_eq!(quay.applications("org0").len(), applications / ORGANIZATIONS);
-    let plan = project.plans(Kind::Ours, &quay, plans);
-    let unshared = project.plans(Kind::OneByOne, &quay, plans.min(3));
+    say(format_args!("{applications} applications: Terraform alone, ours, and one by one"));
+    let kinds = [(&floor, Kind::Floor), (&ours, Kind::Ours), (&ours, Kind::OneByOne)];
+    let [floor_plan, plan, unshared] = Project::plans_in_turn(kinds, &quay, plans);
     let slow = match extent {
-        Extent::WithSlowQuay(pace) => Some(slow_plans(&quay, &project, pace)),
+        Extent::WithSlowQuay(pace) => Some(slow_plans(&quay, &ours, pace)),
         Extent::PlansAndApply | Extent::Throughout => None,
     };
-    let destroy = to_the_end.then(|| project.destroy(&quay));
-    let ours = Row { applications, kind: Kind::Ours, plan, apply: Some(apply), destroy };
+    say(format_args!("{applications} applications: Terraform alone, then ours"));
+    let floor_destroy = to_the_end.then(|| floor.destroy(&quay));
+    let destroy = to_the_end.then(|| ours.destroy(&quay));
     quay.world().collect();
-    let mut one_by_one =
-        Row { applications, kind: Kind::OneByOne, plan: unshared, apply: None, destroy: None };
+    let row = |kind, plan, apply, destroy| Row { applications, kind, plan, apply, destroy };
+    let floor = row(Kind::Floor, floor_plan, Some(floor_apply), floor_destroy);
+    let ours = row(Kind::Ours, plan, Some(apply), destroy);
+    let mut one_by_one = row(Kind::OneByOne, unshared, None, None);
     if to_the_end {
         say(format_args!("{applications} applications: one request for each"));
         let project = Project::new(Kind::OneByOne, applications);
@@ -228,14 +233,6 @@ fn of_size(
         one_by_one.destroy = Some(project.destroy(&quay));
     }
     (vec![floor, ours, one_by_one], slow)
-}
-
-fn floor(quay: &FakeQuay, applications: usize, plans: usize, to_the_end: bool) -> Row {
-    let project = Project::new(Kind::Floor, applications);
-    let apply = Some(project.apply(quay));
-    let plan = project.plans(Kind::Floor, quay, plans);
-    let destroy = to_the_end.then(|| project.destroy(quay));
-    Row { applications, kind: Kind::Floor, plan, apply, destroy }
 }
 
 /// Plans the same objects with a Quay that takes its time.

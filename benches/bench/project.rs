@@ -112,8 +112,22 @@ impl Project {
     /// The median of so many plans, which must find nothing to do. Objects that were applied
     /// in one way may be planned in the other.
     pub(crate) fn plans(&self, kind: Kind, quay: &FakeQuay, times: usize) -> Measured {
-        let plan = || self.watch_as(kind, quay, &["plan", "-detailed-exitcode", "-no-color"]).0;
-        median((0..times).map(|_| plan()).collect())
+        let [plans] = Self::plans_in_turn([(self, kind)], quay, times);
+        plans
+    }
+
+    /// The same of several projects, one after the other in each round: a machine that gets slower
+    /// meanwhile does so for all.
+    pub(crate) fn plans_in_turn<const COUNT: usize>(
+        projects: [(&Self, Kind); COUNT],
+        quay: &FakeQuay,
+        times: usize,
+    ) -> [Measured; COUNT] {
+        let plan = ["plan", "-detailed-exitcode", "-no-color"];
+        let rounds: Vec<[Measured; COUNT]> = (0..times)
+            .map(|_| projects.map(|(project, kind)| project.watch_as(kind, quay, &plan).0))
+            .collect();
+        std::array::from_fn(|place| median(rounds.iter().map(|round| round[place]).collect()))
     }
 
     /// Destroys everything.
