@@ -53,6 +53,7 @@ fn no_input_of_the_corpora_makes_anything_panic() {
     failures.extend(replay("state_upgrade", fuzz::state_upgrade::run));
     failures.extend(replay("rpc", fuzz::rpc::run));
     failures.extend(replay("quay_answer", fuzz::quay_answer::run));
+    failures.extend(replay("conversation", fuzz::conversation::run));
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let noticed = runtime.block_on(contained(async { assert!(std::hint::black_box(false)) }));
     let (noticed, panics) = (noticed.is_err(), panics());

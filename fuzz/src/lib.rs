@@ -6,6 +6,7 @@
 
 #![allow(unreachable_pub, reason = "the replay is a module of a test, where nothing is reachable")]
 
+pub mod conversation;
 pub mod msgpack;
 mod offline;
 pub mod quay_answer;

@@ -1,4 +1,5 @@
-//! The provider with everything that it offers, and a Quay that refuses every connection.
+//! The provider with everything that it offers, and a Quay that refuses every connection or is the
+//! target's own.
 
 use std::cell::RefCell;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -11,13 +12,17 @@ use terraform_provider_quay::terraform::data_source::AnyDataSource;
 use terraform_provider_quay::terraform::diagnostic::{Diagnostic, Result};
 use terraform_provider_quay::terraform::function::Function;
 use terraform_provider_quay::terraform::list::AnyList;
+use terraform_provider_quay::terraform::proto::configure_provider;
+use terraform_provider_quay::terraform::proto::provider_server::Provider as Service;
 use terraform_provider_quay::terraform::provider::Provider;
 use terraform_provider_quay::terraform::resource::AnyResource;
 use terraform_provider_quay::terraform::schema::Schema;
+use terraform_provider_quay::terraform::server::Server;
 use terraform_provider_quay::terraform::value::Value;
 use tokio::net::TcpSocket;
 use tokio::runtime::{Builder, Runtime};
 use tokio_util::sync::CancellationToken;
+use tonic::Request;
 use url::Url;
 
 /// A Quay remembers what it was asked, so that after so many runs there is a new one.
@@ -44,16 +49,17 @@ impl World {
         let socket = TcpSocket::new_v4().expect("a socket");
         socket.bind((Ipv4Addr::LOCALHOST, 0).into()).expect("a free port");
         let address = socket.local_addr().expect("an address");
-        let quay = quay(address);
+        let quay = quay(address, "token");
         drop(entered);
         Self { runtime: Rc::new(runtime), quay, runs: 0, address, _socket: socket }
     }
 }
 
-fn quay(address: SocketAddr) -> Quay {
+/// A Quay that gives up soon and tries nothing again.
+pub fn quay(address: SocketAddr, token: &str) -> Quay {
     let options = Options {
         url: Url::parse(&format!("http://{address}")).expect("a URL"),
-        credentials: Credentials::Token(Secret::new("token")),
+        credentials: Credentials::Token(Secret::new(token)),
         tls: Tls::default(),
         headers: http::HeaderMap::new(),
         request_timeout: Duration::from_millis(100),
@@ -68,11 +74,22 @@ pub fn block_on<F: Future>(task: F) -> F::Output {
     let runtime = WORLD.with_borrow_mut(|world| {
         world.runs += 1;
         if world.runs % RUNS_PER_QUAY == 0 {
-            world.quay = quay(world.address);
+            world.quay = quay(world.address, "token");
         }
         Rc::clone(&world.runtime)
     });
     runtime.block_on(task)
+}
+
+/// The provider, configured with this Quay.
+pub async fn asking(quay: Quay) -> Server<Offline> {
+    let before = WORLD.with_borrow_mut(|world| std::mem::replace(&mut world.quay, quay));
+    let server = Server::<Offline>::new(CancellationToken::new());
+    let request = configure_provider::Request::default();
+    let configured = server.configure_provider(Request::new(request)).await;
+    assert!(configured.expect("an answer").into_inner().diagnostics.is_empty());
+    WORLD.with_borrow_mut(|world| world.quay = before);
+    server
 }
 
 /// The provider, out of reach of every network and file.

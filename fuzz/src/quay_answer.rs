@@ -5,14 +5,14 @@
 use terraform_provider_quay::quay::fuzzing;
 
 /// What an answer may say that it is.
-const CONTENT_TYPES: [Option<&str>; 4] = [
+pub const CONTENT_TYPES: [Option<&str>; 4] = [
     Some("application/json"),
     Some("text/html; charset=utf-8"),
     Some("application/json; charset=utf-8"),
     None,
 ];
 /// The statuses that mean something to the client, and some that do not.
-const STATUSES: [u16; 24] = [
+pub const STATUSES: [u16; 24] = [
     200, 201, 202, 204, 206, 301, 308, 400, 401, 403, 404, 405, 409, 413, 415, 418, 422, 429, 500,
     502, 503, 504, 520, 599,
 ];
