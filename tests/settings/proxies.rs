@@ -204,3 +204,84 @@ async fn what_is_on_this_machine_is_never_sent_to_a_proxy() {
         }
     }
 }
+
+/// A SOCKS proxy that takes everybody to the same server, and the host that it was asked for.
+async fn socks_proxy(url: &str) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+    let (_, target) = url.split_once("://").expect("a URL");
+    let target: SocketAddr = target.parse().expect("an address");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let noted = Arc::clone(&seen);
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let noted = Arc::clone(&noted);
+            tokio::spawn(async move {
+                if let Ok(host) = greet(&mut client).await {
+                    noted.lock().expect("nobody panics").push(host);
+                    let mut server = TcpStream::connect(target).await.expect("it listens");
+                    let _ = copy_bidirectional(&mut client, &mut server).await;
+                }
+            });
+        }
+    });
+    (address, seen)
+}
+
+/// Version 5 (RFC 1928), without a password, to a host that is named.
+async fn greet(client: &mut TcpStream) -> std::io::Result<String> {
+    assert_eq!(client.read_u8().await?, 5, "the version");
+    let methods = client.read_u8().await?;
+    client.read_exact(&mut vec![0; methods.into()]).await?;
+    client.write_all(&[5, 0]).await?;
+    let mut request = [0; 4];
+    client.read_exact(&mut request).await?;
+    assert_eq!(request, [5, 1, 0, 3], "a connection to a named host");
+    let mut host = vec![0; client.read_u8().await?.into()];
+    client.read_exact(&mut host).await?;
+    client.read_u16().await?;
+    client.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).await?;
+    Ok(String::from_utf8_lossy(&host).into_owned())
+}
+
+#[tokio::test]
+async fn a_socks_proxy_is_used_like_any_other() {
+    let authority = Authority::new();
+    let server = authority.server("quay.example");
+    let secure = FakeQuay::builder().tls(&server.certificate, &server.key).start().await;
+    let plain = FakeQuay::start().await;
+    for (quay, url) in [(&secure, "https://quay.example"), (&plain, "http://quay.example")] {
+        quay.plant_organization("acme", "admin");
+        let (proxy, seen) = socks_proxy(quay.url()).await;
+        let workspace = Workspace::with(VERSIONS[1], url, "admin", HCL);
+        workspace.write_file("ca.pem", &authority.pem());
+        let file = workspace.path().join("ca.pem").display().to_string();
+        let workspace = workspace.env("ALL_PROXY", &format!("socks5h://{proxy}"));
+        plan(workspace.env("QUAY_CA_CERT_FILE", &file)).await;
+        let seen = seen.lock().expect("nobody panics");
+        assert!(!seen.is_empty() && seen.iter().all(|host| host == "quay.example"), "{seen:?}");
+    }
+}
+
+/// It would be passed by without a word, whatever the user's network is meant to do.
+#[tokio::test]
+async fn a_proxy_that_cannot_be_used_is_told_where_it_would_matter() {
+    let quay = FakeQuay::start().await;
+    quay.plant_organization("acme", "admin");
+    let abroad = quay.url().replace("127.0.0.1", "0.0.0.0");
+    let said = "HTTP_PROXY names no proxy";
+    for odd in ["http://pro xy:3128", "ftp://puller:hunter2@proxy", "http://"] {
+        let workspace = Workspace::with(VERSIONS[1], &abroad, "admin", HCL);
+        let planned = plan(workspace.env("HTTP_PROXY", odd)).await.says(said);
+        assert!(!planned.text.contains("hunter2"), "{}", planned.text);
+    }
+    for (url, variable, value) in [
+        (abroad.as_str(), "HTTPS_PROXY", "ftp://proxy"),
+        (abroad.as_str(), "HTTP_PROXY", ""),
+        (quay.url(), "HTTP_PROXY", "ftp://proxy"),
+    ] {
+        let workspace = Workspace::with(VERSIONS[1], url, "admin", HCL);
+        let planned = plan(workspace.env(variable, value)).await;
+        assert!(!planned.text.contains("names no proxy"), "{url} {variable}: {}", planned.text);
+    }
+}

@@ -3,6 +3,7 @@
 mod environment;
 mod login;
 mod parse;
+mod proxies;
 mod schema;
 mod tls;
 
@@ -147,5 +148,6 @@ fn warnings(options: &Options) -> Vec<Diagnostic> {
                       provider the password. Trust their authority with `ca_cert_file` instead.";
         found.push(Diagnostic::warning("Certificates are not checked", detail).at("insecure"));
     }
+    found.extend(proxies::unusable(&options.url));
     found
 }

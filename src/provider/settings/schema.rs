@@ -29,8 +29,8 @@ pub(in crate::provider) const SCHEMA: Schema = Schema::new(
      One answer of Quay serves everything that wants it for up to a minute, until the provider \
      itself changes something: from then on only requests that are under way are shared, so that \
      data sources show what others changed during the same apply.\n\n\
-     The proxies that `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` name are used, but never for a \
-     Quay on this very machine.",
+     The proxies that `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` name are used, \
+     `socks5h://` and the like too, but never for a Quay on this very machine.",
     &[
         Attribute::string(
             "url",
