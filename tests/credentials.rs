@@ -85,6 +85,27 @@ async fn a_token_file_is_read_again_when_quay_refuses_the_token() {
     assert!(missing.errors[0].contains("QUAY_TOKEN_FILE"), "{:?}", missing.errors);
 }
 
+/// Rules 5: an organization of others looks like that with any token, so nothing is wrong.
+#[tokio::test]
+async fn a_stranger_is_shown_what_strangers_see_where_there_is_no_other_token() {
+    let quay = stage().await;
+    quay.plant_user("owner");
+    quay.plant_organization("theirs", "owner");
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("token");
+    std::fs::write(&file, "first\n").expect("it can be written");
+    let settings = json!({ "url": quay.url(), "token_file": file });
+    let wire = Wire::<QuayProvider>::new(&settings).await;
+    wire.import(ORGANIZATION, "acme").await.unfailing("the file is read");
+    std::fs::remove_file(&file).expect("it is there");
+    let shown = wire.look_up(ORGANIZATION, &json!({ "name": "theirs" })).await;
+    assert_eq!(shown.unfailing("a look-up").state["is_member"], json!(false));
+    let refused = wire.import(ORGANIZATION, "theirs").await;
+    let said = &refused.errors[0];
+    assert!(said.contains("not as to one of its administrators"), "{said}");
+    assert!(said.contains("no other could be had: ") && said.contains("token file"), "{said}");
+}
+
 /// An identity provider that hands out tokens in order.
 struct IdentityProvider {
     url: String,

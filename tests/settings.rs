@@ -8,6 +8,8 @@ mod certificates;
 mod environment;
 #[path = "settings/forms.rs"]
 mod forms;
+#[path = "settings/http2.rs"]
+mod http2;
 #[path = "settings/listener.rs"]
 mod listener;
 #[path = "settings/proxies.rs"]

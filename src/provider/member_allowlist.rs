@@ -204,7 +204,7 @@ impl MemberAllowlist {
     async fn owners(&self, members: &Members, quay: &Quay) -> Result<BTreeSet<String>> {
         let view = quay.organization(&self.orgname).await?;
         let teams = view.and_then(|view| view.teams);
-        let teams = teams.ok_or_else(|| Error::from(Quay::no_administrator(&self.orgname)))?;
+        let teams = teams.ok_or_else(|| Error::from(quay.no_administrator(&self.orgname)))?;
         let owning: BTreeSet<&String> = teams
             .iter()
             .filter(|(_, team)| team.role == OWNERS_ROLE)

@@ -54,7 +54,9 @@ impl Resource<Quay> for Organization {
          `terraform untaint` keeps it. On the newest Quay an organization that replaces one of the \
          same name waits until that is cleared away, about a minute.\n\n\
          Destroying an organization deletes everything in it, images included. While it holds \
-         repositories, that is refused unless `force_destroy` is true in the state.",
+         repositories, that is refused unless `force_destroy` is true in the state. By then Terraform \
+         has destroyed what depends on the organization: its applications are created anew at the \
+         next apply, with other client ids.",
         &[
             Attribute::string(
                 "name",
@@ -133,7 +135,7 @@ impl Resource<Quay> for Organization {
     async fn read(key: &Key, quay: &Context<Quay>) -> Result<Option<Self>> {
         let Some(view) = quay.organization(&key.name).await? else { return Ok(None) };
         if !view.is_admin {
-            return Err(Quay::no_administrator(&key.name).into());
+            return Err(quay.no_administrator(&key.name).into());
         }
         Ok(Some(Self::of(&view)))
     }
@@ -224,7 +226,7 @@ impl Organization {
         };
         match answer {
             Ok(Some(view)) if view.is_admin => self.applied(&view, &changes),
-            Ok(Some(_)) => Err(Error::from(Quay::no_administrator(&self.name)).keeping(&self)),
+            Ok(Some(_)) => Err(Error::from(quay.no_administrator(&self.name)).keeping(&self)),
             // The next refresh takes it out of the state, if it is not only late.
             Ok(None) => Err(self.gone().keeping(known)),
             // Nothing was asked for, or nothing was sent.

@@ -45,7 +45,7 @@ pub(super) struct Call {
 }
 
 /// A success.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Answer {
     pub(super) request: String,
     pub(super) status: u16,
@@ -141,6 +141,14 @@ impl fmt::Display for Call {
     }
 }
 
+/// Without the body, which may hold a client secret.
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { request, status, body } = self;
+        write!(f, "{status} to {request} with {} bytes", body.len())
+    }
+}
+
 impl Answer {
     /// Whether an organization is shown as to somebody who has nothing to do with it.
     pub(super) fn is_to_a_stranger(&self) -> bool {
@@ -171,7 +179,7 @@ pub(super) fn read_answer(
 ) -> Result<Answer> {
     let is_json = content_type.is_some_and(|value| value.starts_with("application/json"));
     if !(200..300).contains(&status) {
-        return Err(Error::of_answer(request, status, is_json, &redaction.body(&body)));
+        return Err(Error::of_answer(request, status, is_json, &body, redaction));
     }
     read_success(request, status, is_json, body)
 }

@@ -14,7 +14,7 @@ use super::shared::Shared;
 use super::turns::Turns;
 use http::HeaderMap;
 use serde::de::DeserializeOwned;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
@@ -58,9 +58,12 @@ pub struct Quay {
 /// What all clones have in common.
 pub struct Core {
     pub(super) http: reqwest::Client,
+    /// The values of all extra headers.
+    pub(super) header_values: Vec<Secret>,
     pub(super) base: String,
     pub(super) host: String,
     wallet: Wallet,
+    no_other_token: Mutex<Option<String>>,
     pub(super) gate: Gate,
     pub(super) shared: Shared,
     pub(super) registry: Registry,
@@ -77,12 +80,19 @@ impl Quay {
     pub fn new(options: Options) -> Result<Self, String> {
         // Clearly earlier than the request's own end, which would not tell that it never arrived.
         let connect_timeout = options.request_timeout / 2;
+        let header_values = options
+            .headers
+            .values()
+            .map(|value| Secret::new(String::from_utf8_lossy(value.as_bytes()).into_owned()));
+        let header_values = header_values.collect();
         let http = connect(&options.url, &options.tls, options.headers, connect_timeout)?;
         let core = Core {
             http,
+            header_values,
             host: options.url.authority().to_owned(),
             base: options.url.as_str().trim_end_matches('/').to_owned(),
             wallet: Wallet::new(options.credentials, &options.tls, options.request_timeout)?,
+            no_other_token: Mutex::default(),
             gate: Gate::default(),
             shared: Shared::default(),
             registry: Registry::default(),
@@ -182,6 +192,15 @@ impl Quay {
         }
     }
 
+    fn note_renewal(&self, failure: Option<String>) {
+        *self.no_other_token.lock().unwrap_or_else(PoisonError::into_inner) = failure;
+    }
+
+    /// Why there was no other token to look with the last time that one was wanted.
+    pub(super) fn why_no_other_token(&self) -> Option<String> {
+        self.no_other_token.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Makes a request. What was begun is known to be done only by the look that finishes it, so
     /// what others began to read before that may be older.
     pub(super) async fn send(&self, call: Call) -> Result<Answer> {
@@ -207,9 +226,19 @@ impl Quay {
                 None => Some(self.token().await?),
                 Some(refused) if !is_renewed => {
                     is_renewed = true;
-                    match self.another_token(&refused, sign).await? {
-                        None => return result,
-                        another => another,
+                    match self.another_token(&refused, sign).await {
+                        Ok(None) => return result,
+                        Ok(another) => {
+                            self.note_renewal(None);
+                            another
+                        }
+                        // It may well be a stranger's view, and then nothing is wrong with the token.
+                        Err(error) if sign == Sign::View && !error.is_stopped() => {
+                            tracing::warn!(error = %error, "there is no other token to look with");
+                            self.note_renewal(Some(error.to_string()));
+                            return result;
+                        }
+                        Err(error) => return Err(error),
                     }
                 }
                 Some(_) => return result,

@@ -70,7 +70,6 @@ pub(super) fn connect(
         .default_headers(headers)
         // A redirect would carry the token to wherever it points, and means "no such operation".
         .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
         .connect_timeout(connect_timeout)
         .pool_idle_timeout(Duration::from_secs(30))
         .tls_backend_preconfigured(tls_config(url, tls)?);
@@ -84,8 +83,14 @@ pub(super) fn connect(
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv6(address)) => {
+            let mapped = address.to_ipv4_mapped().is_some_and(|address| address.is_loopback());
+            mapped || address.is_loopback()
+        }
+        Some(Host::Domain(name)) => {
+            let name = name.trim_end_matches('.');
+            name == "localhost" || name.ends_with(".localhost")
+        }
         None => false,
     }
 }
@@ -121,4 +126,31 @@ fn tls_config(url: &Url, tls: &Tls) -> Result<rustls::ClientConfig, String> {
     };
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rules 28.
+    #[test]
+    fn this_machine_has_many_names() {
+        let is_loopback = |host: &str| {
+            is_loopback(&Url::parse(&format!("http://{host}:8080/quay")).expect("a URL"))
+        };
+        for host in [
+            "localhost",
+            "LOCALHOST.",
+            "quay.localhost",
+            "127.0.0.1",
+            "127.1",
+            "[::1]",
+            "[::ffff:127.0.0.1]",
+        ] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in ["localhost.example", "notlocalhost", "0.0.0.0", "[::ffff:10.0.0.1]", "[::]"] {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
 }

@@ -105,6 +105,11 @@ impl Current {
         Self { token, renewal, for_view: None }
     }
 
+    /// Whether it is not yet to be renewed.
+    fn is_fresh(&self) -> bool {
+        self.renewal.is_none_or(|renewal| Instant::now() < renewal)
+    }
+
     /// Whether it is to be renewed at some time.
     #[cfg(test)]
     pub(super) fn expires(&self) -> bool {
@@ -145,15 +150,22 @@ impl Wallet {
     /// The token to send. Concurrent calls wait for one renewal.
     pub(super) async fn token(&self) -> Result<Secret> {
         let mut held = self.held.lock().await;
-        let fresh =
-            |current: &Current| current.renewal.is_none_or(|renewal| Instant::now() < renewal);
-        if let Some(current) = held.current.as_ref().filter(|it| fresh(it)) {
+        if let Some(current) = held.current.as_ref().filter(|it| it.is_fresh()) {
             return Ok(current.token.clone());
         }
-        let obtained = self.obtain(&mut held).await?;
-        let token = obtained.token.clone();
-        held.current = Some(obtained);
-        Ok(token)
+        match (self.obtain(&mut held).await, &held.current) {
+            (Ok(obtained), _) => {
+                let token = obtained.token.clone();
+                held.current = Some(obtained);
+                Ok(token)
+            }
+            // It is renewed before it ends. When it has ended, Quay says so.
+            (Err(error), Some(current)) => {
+                tracing::warn!(error = %error, "the token was not renewed; the old one is used on");
+                Ok(current.token.clone())
+            }
+            (Err(error), None) => Err(error),
+        }
     }
 
     /// Another token than this one, which Quay did not accept; `None` where there is no other. A
@@ -164,11 +176,13 @@ impl Wallet {
         }
         let mut held = self.held.lock().await;
         if let Some(current) = held.current.as_ref() {
-            if current.token != *refused {
+            // One that should have been renewed meanwhile would only be refused, too.
+            let is_other = current.token != *refused;
+            if is_other && current.is_fresh() {
                 return Ok(Some(current.token.clone()));
             }
             let is_young = current.for_view.is_some_and(|at| at.elapsed() < VIEW_DOUBT);
-            if sign == Sign::View && is_young {
+            if sign == Sign::View && is_young && !is_other {
                 return Ok(None);
             }
         }
@@ -217,5 +231,44 @@ mod tests {
         assert!(refused.failure().is_some() && troubled.failure().is_none());
         tokio::time::advance(Duration::from_secs(55)).await;
         assert!(refused.failure().is_none());
+    }
+
+    /// An identity provider that nobody reaches, and a token that it gave before.
+    fn wallet(current: Current) -> Wallet {
+        let credentials = Credentials::PasswordGrant {
+            username: "robot".to_owned(),
+            password: Secret::new("password"),
+            client_id: "terraform".to_owned(),
+            token_url: "http://127.0.0.1:1/token".parse().expect("a URL"),
+        };
+        let wallet = Wallet::new(credentials, &Tls::default(), Duration::from_secs(1));
+        let mut wallet = wallet.expect("a wallet");
+        wallet.held.get_mut().current = Some(current);
+        wallet
+    }
+
+    fn until(seconds: u64, token: &str) -> Current {
+        Current::new(Secret::new(token), Some(Instant::now() + Duration::from_secs(seconds)))
+    }
+
+    /// It is renewed half a minute too early, so that is no reason to do without.
+    #[tokio::test(start_paused = true)]
+    async fn a_token_serves_on_where_it_cannot_be_renewed() {
+        let wallet = wallet(until(10, "old"));
+        tokio::time::advance(Duration::from_secs(11)).await;
+        let token = wallet.token().await.expect("the old one");
+        assert_eq!(token.reveal(), "old");
+        assert!(wallet.another(&token, Sign::Refusal).await.is_err(), "Quay has refused it");
+    }
+
+    /// A request that waited for long comes back with a token from before the last renewal.
+    #[tokio::test(start_paused = true)]
+    async fn a_token_that_has_run_out_is_no_other_token() {
+        let wallet = wallet(until(10, "second"));
+        let first = Secret::new("first");
+        let other = wallet.another(&first, Sign::Refusal).await.expect("another");
+        assert_eq!(other.expect("the second").reveal(), "second");
+        tokio::time::advance(Duration::from_secs(11)).await;
+        assert!(wallet.another(&first, Sign::Refusal).await.is_err(), "a third is asked for");
     }
 }

@@ -1,6 +1,7 @@
 //! Every way in which Quay, or what stands before it, says no.
 
 use super::handshake;
+use super::redaction::Redaction;
 use super::words::words;
 use serde_json::Value as Json;
 use std::fmt;
@@ -19,6 +20,8 @@ pub struct Error {
     status: Option<u16>,
     /// In Quay's words, or in those of the network.
     message: String,
+    /// What Quay's words mean.
+    reason: Reason,
     /// How often the request was tried.
     tries: u32,
 }
@@ -46,16 +49,56 @@ enum Kind {
     ImpossibleName,
 }
 
+/// What a refusal's words mean, where that makes a difference.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Reason {
+    Taken,
+    NameHeld,
+    EmailTaken,
+    NotCreated,
+    Mirrored,
+    Other,
+}
+
+impl Reason {
+    fn of(words: &str) -> Self {
+        let says = |text: &str| words.contains(text);
+        if says("already exists") || says("already in use") {
+            Self::Taken
+        } else if says("Username is not available") {
+            Self::NameHeld
+        } else if says("E-mail address already used") {
+            Self::EmailTaken
+        } else if says("Error while creating Proxy cache") {
+            Self::NotCreated
+        } else if says("organization-level mirroring") {
+            Self::Mirrored
+        } else {
+            Self::Other
+        }
+    }
+}
+
 impl Error {
     fn new(kind: Kind, request: &str, status: Option<u16>, message: impl Into<String>) -> Self {
-        Self { kind, request: request.to_owned(), status, message: message.into(), tries: 1 }
+        let (request, message) = (request.to_owned(), message.into());
+        Self { kind, request, status, message, reason: Reason::Other, tries: 1 }
     }
 
-    /// What an answer that is no success means.
-    pub(super) fn of_answer(request: &str, status: u16, is_json: bool, body: &[u8]) -> Self {
-        let json: Json = serde_json::from_slice(body).unwrap_or(Json::Null);
+    /// What an answer that is no success means. A secret may be one of Quay's own words, so the
+    /// answer is understood before it is rid of secrets.
+    pub(super) fn of_answer(
+        request: &str,
+        status: u16,
+        is_json: bool,
+        body: &[u8],
+        redaction: &Redaction,
+    ) -> Self {
+        let mut json: Json = serde_json::from_slice(body).unwrap_or(Json::Null);
         let kind = classify(status, is_json, &json);
-        Self::new(kind, request, Some(status), words(&json))
+        let reason = Reason::of(&words(&json));
+        redaction.redact(&mut json);
+        Self { reason, ..Self::new(kind, request, Some(status), words(&json)) }
     }
 
     /// Nothing was sent. A failed handshake fails again in the same way.
@@ -148,8 +191,7 @@ impl Error {
 
     /// Another organization or user has the name, or the object is there already.
     pub fn is_taken(&self) -> bool {
-        self.is_invalid()
-            && (self.message.contains("already exists") || self.message.contains("already in use"))
+        self.is_invalid() && self.reason == Reason::Taken
     }
 
     /// The organization may be missing. Of what is below a missing one Quay says "forbidden" or, to
@@ -157,22 +199,22 @@ impl Error {
     pub fn may_lack_organization(&self) -> bool {
         self.is_forbidden()
             || self.is_not_found()
-            || self.is_invalid() && self.message.contains("Error while creating Proxy cache")
+            || self.is_invalid() && self.reason == Reason::NotCreated
     }
 
     /// The organization is a mirror of another registry's and cannot be a cache, too.
     pub fn is_mirrored(&self) -> bool {
-        self.is_invalid() && self.message.contains("organization-level mirroring")
+        self.is_invalid() && self.reason == Reason::Mirrored
     }
 
     /// The name belongs to a deleted organization that Quay has not cleared away yet.
     pub fn is_name_held(&self) -> bool {
-        self.is_invalid() && self.message.contains("Username is not available")
+        self.is_invalid() && self.reason == Reason::NameHeld
     }
 
     /// Up to 3.17, no two organizations or users have the same e-mail address, not even none.
     pub fn is_email_taken(&self) -> bool {
-        self.is_invalid() && self.message.contains("E-mail address already used")
+        self.is_invalid() && self.reason == Reason::EmailTaken
     }
 
     /// The answer did not come from the operation that was asked for: the feature is switched off,
@@ -241,10 +283,15 @@ impl Error {
             Kind::NotFound => {
                 "It may have been deleted meanwhile. Plan again: what is gone is planned anew."
             }
-            Kind::Forbidden | Kind::NotAdministrator => {
+            Kind::Forbidden => {
                 "The token needs the scope `org:admin` and must belong to a member of a team with \
                  role admin in the organization, or to a superuser of a Quay with \
                  `FEATURE_SUPERUSERS_FULL_ACCESS`."
+            }
+            Kind::NotAdministrator => {
+                "The token needs the scope `org:admin` and must belong to a member of a team with \
+                 role admin in the organization or, from Quay 3.18 on, to a superuser where \
+                 `FEATURE_SUPERUSERS_FULL_ACCESS` is on."
             }
             Kind::MayNotCreate => {
                 "To create organizations, the token needs the scope `user:admin`. Where Quay has \
@@ -314,7 +361,7 @@ struct Happening<'a>(&'a Error);
 
 impl fmt::Display for Happening<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Error { kind, request, status, message, tries } = self.0;
+        let Error { kind, request, status, message, tries, .. } = self.0;
         match (kind, status) {
             (Kind::Stopped, _) => write!(f, "Terraform was asked to stop during {request}."),
             (Kind::Credentials | Kind::NotAdministrator, _) => write!(f, "{message}."),
@@ -353,10 +400,17 @@ impl std::error::Error for Error {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::quay::call::Call;
     use serde_json::json;
 
     fn of(status: u16, body: &Json) -> Error {
-        Error::of_answer("POST /x", status, true, body.to_string().as_bytes())
+        Error::of_answer(
+            "POST /x",
+            status,
+            true,
+            body.to_string().as_bytes(),
+            &Redaction::nothing(),
+        )
     }
 
     #[test]
@@ -372,6 +426,21 @@ mod tests {
         assert!(long.to_string().len() < 500);
     }
 
+    /// A password can be any word.
+    #[test]
+    fn a_secret_that_is_one_of_quays_own_words_changes_no_meaning() {
+        let body = json!({ "upstream_registry_password": "already", "other_password": "token" });
+        let call = Call::post(&["organization", "acme", "proxycache"], body).expect("a path");
+        let redaction = Redaction::of(&call, None, &[]);
+        let of = |status, body: Json| {
+            Error::of_answer("POST /x", status, true, body.to_string().as_bytes(), &redaction)
+        };
+        let taken = of(400, json!({ "error_message": "Configuration already exists" }));
+        assert!(taken.is_taken() && !taken.to_string().contains("already"), "{taken}");
+        let refused = of(403, json!({ "error": "CSRF token was invalid or missing." }));
+        assert!(refused.is_token_refused(), "{refused}");
+    }
+
     /// Something between us and Quay may break a connection after the request was sent.
     #[test]
     fn what_breaks_while_a_request_is_under_way_is_a_lost_answer() {
@@ -385,7 +454,8 @@ mod tests {
 
     #[test]
     fn only_what_was_given_up_may_be_done_later() {
-        let answered = |status| Error::of_answer("POST /x", status, false, b"<html>");
+        let answered =
+            |status| Error::of_answer("POST /x", status, false, b"<html>", &Redaction::nothing());
         assert!(answered(502).may_act_later() && answered(504).may_act_later());
         assert!(!answered(500).may_act_later() && !answered(503).may_act_later());
         assert!(Error::given_up("POST /x", "nothing came for 30 s").may_act_later());
@@ -397,10 +467,19 @@ mod tests {
     fn gone_is_a_404_of_quays_own_and_nothing_else() {
         assert!(of(404, &json!({ "error_type": "not_found" })).is_not_found());
         assert!(!of(404, &json!({ "message": "not found" })).is_not_found());
-        let html = Error::of_answer("GET /x", 404, false, br#"{"error_type":"not_found"}"#);
+        let html = Error::of_answer(
+            "GET /x",
+            404,
+            false,
+            br#"{"error_type":"not_found"}"#,
+            &Redaction::nothing(),
+        );
         assert!(!html.is_not_found() && html.is_not_quay());
         for status in [308, 405] {
-            assert!(Error::of_answer("GET /x", status, false, b"<html>").is_not_quay());
+            assert!(
+                Error::of_answer("GET /x", status, false, b"<html>", &Redaction::nothing())
+                    .is_not_quay()
+            );
         }
     }
 }

@@ -202,11 +202,15 @@ impl Quay {
     }
 
     /// Why an organization's view does not do: it is not an administrator's.
-    pub fn no_administrator(name: &str) -> Error {
-        let message = format!(
+    pub fn no_administrator(&self, name: &str) -> Error {
+        let mut message = format!(
             "Quay shows the organization {name}, but not as to one of its administrators. Either \
              the token is not valid (any more) or its rights do not suffice"
         );
+        if let Some(reason) = self.why_no_other_token() {
+            message += ", and no other could be had: ";
+            message += reason.trim_end_matches('.');
+        }
         Error::not_administrator(&format!("GET /api/v1/organization/{name}"), message)
     }
 }

@@ -3,7 +3,6 @@
 use super::call::Call;
 use super::secret::Secret;
 use serde_json::Value as Json;
-use std::borrow::Cow;
 
 /// What stands in place of a secret.
 const STARS: &str = "***";
@@ -16,10 +15,12 @@ const PASSWORD_MIN: usize = 4;
 pub(super) struct Redaction(Vec<String>);
 
 impl Redaction {
-    /// The secrets of a request: its token, and the passwords in its body.
-    pub(super) fn of(call: &Call, token: Option<&Secret>) -> Self {
+    /// The secrets of a request: its token, its extra headers, and the passwords in its body.
+    pub(super) fn of(call: &Call, token: Option<&Secret>, headers: &[Secret]) -> Self {
         let mut redaction = Self(Vec::new());
-        redaction.add(token.map(Secret::reveal).unwrap_or_default(), TOKEN_MIN);
+        for secret in headers.iter().chain(token) {
+            redaction.add(secret.reveal(), TOKEN_MIN);
+        }
         for (name, value) in call.body.as_ref().and_then(Json::as_object).into_iter().flatten() {
             if name.contains("password") {
                 redaction.add(value.as_str().unwrap_or_default(), PASSWORD_MIN);
@@ -49,17 +50,8 @@ impl Redaction {
         self.0.extend(spellings);
     }
 
-    /// A body without the secrets. What is no JSON is never shown, and stays as it is.
-    pub(super) fn body<'a>(&self, body: &'a [u8]) -> Cow<'a, [u8]> {
-        if self.0.is_empty() {
-            return body.into();
-        }
-        let Ok(mut json) = serde_json::from_slice(body) else { return body.into() };
-        self.redact(&mut json);
-        json.to_string().into_bytes().into()
-    }
-
-    fn redact(&self, json: &mut Json) {
+    /// Takes the secrets out of an answer.
+    pub(super) fn redact(&self, json: &mut Json) {
         match json {
             Json::String(text) => {
                 for secret in &self.0 {
@@ -83,9 +75,9 @@ mod tests {
     fn redacted(password: &str, message: &str) -> String {
         let body = json!({ "upstream_registry_password": password, "expiration_s": 86_400 });
         let call = Call::post(&["organization", "acme", "proxycache"], body).expect("a path");
-        let answer = json!({ "message": message, "status": 400 }).to_string();
-        let answer = Redaction::of(&call, Some(&Secret::new("the-token"))).body(answer.as_bytes());
-        let answer: Json = serde_json::from_slice(&answer).expect("JSON");
+        let mut answer = json!({ "message": message, "status": 400 });
+        let headers = [Secret::new("the-gateways-key"), Secret::new("acme")];
+        Redaction::of(&call, Some(&Secret::new("the-token")), &headers).redact(&mut answer);
         assert_eq!(answer["status"], 400);
         answer["message"].as_str().expect("a text").to_owned()
     }
@@ -93,6 +85,7 @@ mod tests {
     #[test]
     fn no_spelling_of_a_secret_is_left() {
         assert_eq!(redacted("hunter2", "no hunter2, no the-token"), "no ***, no ***");
+        assert_eq!(redacted("hunter2", "acme: no the-gateways-key"), "acme: no ***");
         assert_eq!(redacted(r#"a'b"c\d"#, r#"no 'a\'b"c\\d'"#), "no '***'");
         assert_eq!(redacted("a'b\\c", r#"no "a'b\\c""#), r#"no "***""#);
         assert_eq!(redacted("p\u{e4}ss", "no p\u{e4}ss"), "no ***");

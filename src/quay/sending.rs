@@ -172,7 +172,8 @@ impl Quay {
         result
     }
 
-    /// Sends a request once and reads the answer.
+    /// Sends a request once and reads the answer. What a server refused before it began, over
+    /// HTTP/2, the client sends again by itself, twice at the most.
     async fn exchange(&self, call: &Call, request: &str, token: Option<&Secret>) -> Result<Answer> {
         let mut builder =
             self.http.request(call.method.clone(), format!("{}{}", self.base, call.path));
@@ -209,7 +210,11 @@ impl Quay {
             Unread::Broken(error) => Error::lost(request, network_words(&error)),
         })?;
         // Only a refusal quotes its request.
-        let redaction = if is_success { Redaction::nothing() } else { Redaction::of(call, token) };
+        let redaction = if is_success {
+            Redaction::nothing()
+        } else {
+            Redaction::of(call, token, &self.header_values)
+        };
         read_answer(request, &redaction, status, content_type.as_deref(), body)
     }
 }

@@ -69,6 +69,7 @@ fn chance() -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::quay::redaction::Redaction;
 
     #[test]
     fn pauses_double_up_to_ten_seconds_and_differ_by_a_quarter() {
@@ -85,8 +86,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn refusals_count_for_nothing_and_are_put_up_with_for_five_minutes() {
-        let limited = Error::of_answer("PUT /x", 429, false, b"");
-        let down = Error::of_answer("PUT /x", 503, false, b"");
+        let limited = Error::of_answer("PUT /x", 429, false, b"", &Redaction::nothing());
+        let down = Error::of_answer("PUT /x", 503, false, b"", &Redaction::nothing());
         let mut tries = Tries::new(1);
         for _ in 0..10 {
             assert_eq!(tries.another(&limited, true), Some(Duration::ZERO));

@@ -1,6 +1,6 @@
 //! What a Quay may hold or answer that is odd.
 
-use super::{Core, ORGANIZATION, PROXY_CACHE, core, refused, stage};
+use super::{APPLICATION, Core, ORGANIZATION, PROXY_CACHE, core, refused, stage};
 use crate::support::wire::{Outcome, dynamic};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
@@ -114,4 +114,16 @@ async fn null_elements_and_huge_numbers_are_refused_at_the_attribute() {
     });
     let said = refused(&wire, PROXY_CACHE, &cache).await;
     assert!(said.contains("Invalid value for upstream_registry_password_wo_version"), "{said}");
+}
+
+/// Terraform brings every text into normal form C; Quay keeps what it was given.
+#[tokio::test]
+async fn an_application_is_found_by_its_name_in_whichever_normal_form() {
+    let (quay, wire) = stage().await;
+    let client_id = quay.plant_application("acme", "cafe\u{301}");
+    let composed = "caf\u{e9}";
+    let found = wire.look_up(APPLICATION, &json!({ "orgname": "acme", "name": composed })).await;
+    assert_eq!(found.unfailing("a look-up").state["client_id"], json!(client_id));
+    let imported = wire.import(APPLICATION, &format!("acme/{composed}")).await;
+    assert_eq!(imported.unfailing("an import").state["client_id"], json!(client_id));
 }

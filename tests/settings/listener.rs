@@ -23,6 +23,21 @@ struct Seen {
     requests: Vec<String>,
 }
 
+/// What a server needs for HTTPS, with these protocols to choose from.
+pub(super) fn acceptor(identity: &Identity, protocols: &[&[u8]]) -> TlsAcceptor {
+    let chain = CertificateDer::pem_slice_iter(identity.certificate.as_bytes());
+    let chain = chain.collect::<Result<_, _>>().expect("a certificate");
+    let key = PrivateKeyDer::from_pem_slice(identity.key.as_bytes()).expect("a key");
+    let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("TLS 1.2 and 1.3")
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .expect("they belong together");
+    config.alpn_protocols = protocols.iter().map(|it| it.to_vec()).collect();
+    TlsAcceptor::from(Arc::new(config))
+}
+
 impl Listener {
     /// Gives this answer to everybody; an empty one never comes.
     pub(super) async fn start(answer: &str) -> Self {
@@ -31,16 +46,7 @@ impl Listener {
 
     /// The same by HTTPS.
     pub(super) async fn start_tls(answer: &str, identity: &Identity) -> Self {
-        let chain = CertificateDer::pem_slice_iter(identity.certificate.as_bytes());
-        let chain = chain.collect::<Result<_, _>>().expect("a certificate");
-        let key = PrivateKeyDer::from_pem_slice(identity.key.as_bytes()).expect("a key");
-        let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-            .with_safe_default_protocol_versions()
-            .expect("TLS 1.2 and 1.3")
-            .with_no_client_auth()
-            .with_single_cert(chain, key)
-            .expect("they belong together");
-        Self::serve(answer, Some(TlsAcceptor::from(Arc::new(config)))).await
+        Self::serve(answer, Some(acceptor(identity, &[]))).await
     }
 
     async fn serve(answer: &str, tls: Option<TlsAcceptor>) -> Self {

@@ -46,7 +46,7 @@ async fn described(name: &str, quay: &Quay) -> Result<(Option<Organization>, Opt
     if let Some(view) = view.filter(|view| view.is_admin) {
         return Ok((Some(Organization::of(&view)), None));
     }
-    let detail = Quay::no_administrator(name).to_string();
+    let detail = quay.no_administrator(name).to_string();
     let summary = format!("The organization {name} cannot be managed with this token");
     Ok((None, Some(Diagnostic::warning(summary, detail))))
 }

@@ -74,7 +74,8 @@ impl Organization {
     fn taken(&self) -> Error {
         Error::new(format!(
             "An organization or user named {} exists already, and is not taken over. To manage \
-             this organization, import it: {}. Else choose another name.",
+             this organization, import it: {}. Else choose another name. If this is a replacement \
+             with `create_before_destroy`, remove that setting: it cannot work under one name.",
             self.name,
             import_command(&self.name)
         ))

@@ -67,7 +67,7 @@ impl Organization {
             None => Ok(false),
             Some(view) if view.is_admin => Ok(true),
             // To others than administrators every organization looks empty.
-            Some(_) => Err(Quay::no_administrator(&self.name).into()),
+            Some(_) => Err(quay.no_administrator(&self.name).into()),
         }
     }
 
