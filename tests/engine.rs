@@ -80,8 +80,11 @@ impl Resource<Rack> for Thing {
         if self.name == "half" {
             return Err(Error::new("It broke in the middle.").keeping(&self));
         }
-        things(rack).insert(self.name.clone(), self.clone());
-        Ok(self)
+        // Some racks know better.
+        let text = if self.name == "stubborn" { Some("its own".to_owned()) } else { self.text };
+        let kept = Self { text, ..self };
+        things(rack).insert(kept.name.clone(), kept.clone());
+        Ok(kept)
     }
 
     async fn update(self, _prior: Self, rack: &Context<Rack>) -> Result<Self> {
@@ -236,6 +239,18 @@ async fn no_state_holds_an_unknown_value() {
     let half = toy.create(THING, &json!({ "name": "half" })).await;
     assert!(half.errors[0].contains("in the middle"), "{:?}", half.errors);
     assert_eq!((&half.state["name"], &half.state["computed"]), (&json!("half"), &Json::Null));
+}
+
+/// Terraform marks what a failed creation leaves as tainted, and would replace it.
+#[tokio::test]
+async fn whoever_gets_something_else_is_told_how_to_keep_it() {
+    let toy = toy().await;
+    let created = toy.create(THING, &json!({ "name": "stubborn", "text": "ours" })).await;
+    assert_eq!(created.state["text"], json!("its own"));
+    assert!(created.errors[0].contains("terraform untaint ADDRESS"), "{:?}", created.errors);
+    let config = json!({ "name": "stubborn", "text": "theirs" });
+    let changed = toy.apply(THING, &created, &config).await;
+    assert!(!changed.errors[0].contains("untaint"), "{:?}", changed.errors);
 }
 
 /// A list ends, whatever is wrong with what it finds.

@@ -73,17 +73,32 @@ def run(command, successes):
 
 def differences(plan):
     """One line for each object, and one below it for each attribute."""
-    drifted = {it["address"]: it["change"] for it in plan.get("resource_drift", [])}
-    planned = {it["address"]: it["change"] for it in plan.get("resource_changes", [])}
+    drifted, planned = by_object(plan.get("resource_drift")), by_object(plan.get("resource_changes"))
     lines = []
-    for address in sorted(drifted.keys() | planned.keys()):
-        drift, change = drifted.get(address), planned.get(address)
-        deed = DEEDS.get(tuple(change["actions"])) if change else None
+    for key in sorted(drifted.keys() | planned.keys()):
+        drift, planned_one = drifted.get(key, {}).get("change"), planned.get(key, {})
+        deed = deeds(planned_one)
         if drift or deed:
-            lines += entry(address, drift, change, deed)
+            lines += entry(key[0], drift, planned_one.get("change"), deed)
     outputs = plan.get("output_changes", {}).items()
     names = [name for name, change in outputs if change["actions"] != ["no-op"]]
     return lines + [f"- the output `{name}` changes" for name in sorted(names)]
+
+
+def by_object(changes):
+    """Changes by address; one that is still to be destroyed shares that with its successor."""
+    return {(it["address"], it.get("deposed", "")): it for it in changes or []}
+
+
+def deeds(planned):
+    """What an apply would do to an object, in words."""
+    change = planned.get("change", {})
+    words = [
+        "import it" if change.get("importing") else None,
+        f"move it from `{planned['previous_address']}`" if "previous_address" in planned else None,
+        DEEDS.get(tuple(change.get("actions", []))),
+    ]
+    return ", ".join(filter(None, words)) or None
 
 
 def entry(address, drift, change, deed):

@@ -20,5 +20,7 @@ variable "quay_url" {
 variable "quay_token" {
   type        = string
   description = "OAuth 2 access token."
-  sensitive   = true
+  # A plan file would hold the value of a variable that is not ephemeral. Needs Terraform 1.10.
+  ephemeral = true
+  sensitive = true
 }

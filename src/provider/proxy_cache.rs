@@ -153,6 +153,7 @@ impl Resource<Quay> for ProxyCache {
         if is_set(write_only) && config.get(version).is_null() {
             refuse(write_only, "It needs `upstream_registry_password_wo_version`, such as 1.");
         }
+        found.extend(half_credentials(config, &[password, write_only]));
         found
     }
 
@@ -227,6 +228,24 @@ async fn explain(orgname: &str, quay: &Quay, error: quay::Error) -> Error {
     refused(orgname, quay, error).await
 }
 
+/// A warning where there is a user name without a password, or the reverse: Quay tries such an
+/// upstream registry anonymously, and so it pulls.
+pub(super) fn half_credentials(config: &Value, passwords: &[&str]) -> Option<Diagnostic> {
+    let is_set = |name: &&&str| config.get(name).is_surely_set();
+    let is_null = |name: &&str| config.get(name).is_null();
+    let name = "upstream_registry_username";
+    let half = if is_null(&name) {
+        passwords.iter().find(is_set)
+    } else {
+        Some(&name).filter(|name| is_set(name) && passwords.iter().all(is_null))
+    };
+    half.map(|half| {
+        let detail = "Quay uses a user name and a password only together, and pulls anonymously \
+                      with one of them. Set both, or neither.";
+        Diagnostic::warning("Half the credentials of an upstream registry", detail).at(*half)
+    })
+}
+
 /// Why Quay did not show or delete what it was asked for, where a refusal has led to a look at the
 /// organization already. It has no such operation where the feature is off, and what it says of
 /// organizations tells that from an answer that is not Quay's at all.
@@ -235,8 +254,7 @@ pub(super) async fn explain_read(orgname: &str, quay: &Quay, error: quay::Error)
         return error.into();
     }
     Error::new(format!(
-        "{} `FEATURE_PROXY_CACHE` is off in this Quay: have it switched on. The state was not \
-         changed.",
+        "{} `FEATURE_PROXY_CACHE` is off in this Quay: have it switched on.",
         error.happening()
     ))
 }

@@ -121,6 +121,27 @@ async fn deleted_organizations_and_what_was_never_applied_are_told_apart() {
     }
 }
 
+/// Nobody touched Quay, and yet something is to be done: each object is named.
+#[tokio::test]
+async fn what_an_apply_would_import_or_move_is_named() {
+    for version in VERSIONS {
+        let stage = stage(version, "").await;
+        stage.quay.plant_organization("found", "admin");
+        let more = "resource \"quay_organization\" \"found\" {\n  name = \"found\"\n}\n\nimport {\n  \
+                    to = quay_organization.found\n  id = \"found\"\n}\n";
+        stage.workspace.write_file("more.tf", more);
+        let said = "`quay_organization.found` is not as configured; an apply would import it";
+        detect(&stage.workspace, COMMAND).is("2", &[said]);
+        stage.workspace.apply();
+        let more = "resource \"quay_organization\" \"kept\" {\n  name = \"found\"\n}\n\nmoved {\n  \
+                    from = quay_organization.found\n  to   = quay_organization.kept\n}\n";
+        stage.workspace.write_file("more.tf", more);
+        let said = "`quay_organization.kept` is not as configured; an apply would move it from \
+                    `quay_organization.found`";
+        detect(&stage.workspace, COMMAND).is("2", &[said]);
+    }
+}
+
 #[tokio::test]
 async fn trouble_is_never_mistaken_for_drift() {
     for version in VERSIONS {

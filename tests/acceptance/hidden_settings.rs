@@ -1,8 +1,9 @@
 //! What the provider's settings hold is shown nowhere, not even in logs at the last level.
 
 use super::suite::json;
-use super::suite::secrets::holds;
+use super::suite::secrets::{holds, unzipped};
 use super::support::fake_quay::FakeQuay;
+use super::support::files::root;
 use super::support::terraform_cli::{VERSIONS, Workspace};
 use axum::Router;
 use tokio::net::TcpListener;
@@ -84,5 +85,32 @@ async fn no_setting_is_in_a_log_or_a_message() {
             assert!(!holds(&log, secret), "Terraform {version}: {secret} is in the log");
             assert!(!printed.contains(secret), "Terraform {version}: {secret} was printed");
         }
+    }
+}
+
+/// The provider's example, as every user copies it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_token_of_the_example_is_in_no_plan() {
+    let example = std::fs::read_to_string(root().join("examples/provider/provider.tf"));
+    let organization = "resource \"quay_organization\" \"acme\" {\n  name = \"acme\"\n}\n";
+    let hcl = [&example.expect("an example"), organization].concat();
+    for version in VERSIONS {
+        let quay = FakeQuay::start().await;
+        quay.plant_token(TOKEN, "admin", "org:admin user:admin");
+        let saved = |hcl: &str| {
+            let workspace = Workspace::new(version)
+                .env("TF_VAR_quay_url", quay.url())
+                .env("TF_VAR_quay_token", TOKEN);
+            workspace.write_file("main.tf", hcl);
+            let planned = workspace.run(&["plan", "-no-color", "-out=saved"]);
+            assert_eq!(planned.code, 0, "Terraform {version}: {}", planned.text);
+            (unzipped(&workspace.path().join("saved")), workspace)
+        };
+        // The search works: what a plan does hold is found.
+        let (plan, _) = saved(&hcl.replace("  ephemeral = true\n", ""));
+        assert!(holds(&plan, TOKEN), "Terraform {version}");
+        let (plan, workspace) = saved(&hcl);
+        assert!(!holds(&plan, TOKEN), "Terraform {version}: the token is in the plan");
+        workspace.run(&["apply", "-no-color", "saved"]).says("1 added");
     }
 }

@@ -116,3 +116,39 @@ async fn what_quay_cannot_use_is_refused() {
         stage.workspace.apply_fails().says("Quay cannot use the upstream registry");
     }
 }
+
+/// Quay uses a user name and a password only together.
+#[tokio::test]
+async fn half_the_credentials_are_told_before_and_after() {
+    let version_of = "  upstream_registry_password_wo_version = 1\n";
+    let password = "  upstream_registry_password_wo         = \"right-password\"\n";
+    let name = "  upstream_registry_username            = \"puller\"\n";
+    for version in VERSIONS {
+        // To nobody in particular this one says that it is there.
+        let closed = CLOSED.replace("5003", "5002");
+        let stage = Stage::new(version, &closed).await;
+        let complete = stage.workspace.run(&["plan", "-no-color"]);
+        assert!(!complete.text.contains("Half the credentials"), "{}", complete.text);
+        for half in [closed.replace(password, "").replace(version_of, ""), closed.replace(name, "")]
+        {
+            stage.workspace.write(&half);
+            stage.workspace.plan_shows("Half the credentials of an upstream registry");
+            stage.workspace.apply_fails().says("without credentials").says("only together");
+        }
+    }
+}
+
+/// The old one belonged to another organization, so its name says nothing of the new one.
+#[tokio::test]
+async fn a_failed_move_to_another_organization_says_that_the_old_one_is_gone() {
+    let hcl = OPEN.replace("acme", "hub");
+    let more = "resource \"quay_organization\" \"mirror\" {\n  name = \"mirror\"\n}\n";
+    for version in VERSIONS {
+        let stage = Stage::new(version, &[&hcl, more].concat()).await;
+        stage.workspace.apply();
+        let moved = hcl.replace("quay_organization.hub.name", "quay_organization.mirror.name");
+        stage.workspace.write(&[&moved.replace("5001", "5005"), more].concat());
+        let failed = stage.workspace.apply_fails();
+        failed.says("has deleted quay_proxy_cache hub before").says("there is none now");
+    }
+}

@@ -217,3 +217,16 @@ async fn two_proxy_caches_of_one_process_do_not_race() {
         [validate, &format!("POST {cache}"), &format!("GET {cache}"), validate].map(str::to_owned);
     assert_eq!(lines, expected, "one after the other");
 }
+
+/// Nothing was to be done but to look, so the error speaks of the registry.
+#[tokio::test]
+async fn an_upstream_registry_that_hangs_is_named() {
+    let (quay, _) = stage().await;
+    let wire = hurried(&quay).await;
+    quay.fault(Fault::on("POST", "*/validateproxycache", FaultKind::Reset).always());
+    let lost = wire.create(PROXY_CACHE, &proxy_cache()).await;
+    assert_eq!((lost.errors.len(), &lost.state), (1, &Json::Null));
+    let said = &lost.errors[0];
+    assert!(said.contains("127.0.0.1:5001 is not known, and nothing was created"), "{said}");
+    assert!(said.contains("`validate_upstream = false`"), "{said}");
+}

@@ -2,11 +2,13 @@
 
 use crate::provider::attributes::ORGNAME;
 use crate::provider::checks;
-use crate::provider::proxy_cache::{Refusal, try_upstream};
+use crate::provider::proxy_cache::{Refusal, half_credentials, try_upstream};
 use crate::quay::proxy_cache::Wanted;
 use crate::quay::{Quay, Secret};
 use crate::terraform::action::{Action, Progress};
+use crate::terraform::diagnostic::Diagnostic;
 use crate::terraform::schema::{Attribute, Schema};
+use crate::terraform::value::Value;
 use crate::terraform::{Context, Error, Result};
 use serde::Deserialize;
 
@@ -57,6 +59,10 @@ impl Action<Quay> for ValidateProxyCache {
             .optional(),
         ],
     );
+
+    fn validate(config: &Value) -> Vec<Diagnostic> {
+        half_credentials(config, &["upstream_registry_password"]).into_iter().collect()
+    }
 
     async fn invoke(self, quay: &Context<Quay>, progress: &Progress) -> Result<()> {
         let Self { orgname, upstream_registry, .. } = &self;

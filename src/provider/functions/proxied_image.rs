@@ -74,6 +74,9 @@ fn is_reference(image: &str) -> bool {
 fn full_reference(image: &str) -> String {
     match image.split_once('/') {
         None => format!("{DEFAULT_REGISTRY}/{DEFAULT_NAMESPACE}/{image}"),
+        Some((DEFAULT_REGISTRY, name)) if !name.contains('/') => {
+            format!("{DEFAULT_REGISTRY}/{DEFAULT_NAMESPACE}/{name}")
+        }
         Some((first, _)) if first.contains(['.', ':']) || first == "localhost" => image.to_owned(),
         Some(_) => format!("{DEFAULT_REGISTRY}/{image}"),
     }
@@ -101,6 +104,7 @@ mod tests {
         );
         check("nginx", "docker.io", "quay.example.com/acme/library/nginx");
         check("nginx:1.27", "docker.io/library", "quay.example.com/acme/nginx:1.27");
+        check("docker.io/nginx:1.27", "docker.io", "quay.example.com/acme/library/nginx:1.27");
         check(
             "bitnami/nginx@sha256:00",
             "docker.io",
@@ -114,7 +118,7 @@ mod tests {
         for (image, upstream) in [
             ("quay.io/a/b", "docker.io"),
             ("docker.io/library/nginx", "docker.io/lib"),
-            ("docker.io/library", "docker.io/library"),
+            ("quay.io/a", "quay.io/a"),
         ] {
             assert_eq!(proxied(image, upstream).map_err(|it| it.argument), Err(Some(0)), "{image}");
         }

@@ -138,14 +138,19 @@ pub(in crate::provider) async fn try_upstream(
     quay: &Quay,
 ) -> Result<(), Refusal> {
     let registry = &wanted.upstream_registry;
-    let with_credentials =
-        wanted.upstream_registry_username.is_some() || wanted.upstream_registry_password.is_some();
+    let credentials = (&wanted.upstream_registry_username, &wanted.upstream_registry_password);
     match quay.validate_proxy_cache(orgname, wanted).await {
         // Registries with basic authentication that refuse the credentials look like this.
-        Ok(Validation::Anonymous) if with_credentials => {
+        Ok(Validation::Anonymous) if matches!(credentials, (Some(_), Some(_))) => {
             Err(Refusal::Credentials(Error::new(format!(
                 "The upstream registry {registry} answered Quay, but did not accept the user name \
                  and password. Correct them, or remove them to pull anonymously."
+            ))))
+        }
+        Ok(Validation::Anonymous) if matches!(credentials, (Some(_), _) | (_, Some(_))) => {
+            Err(Refusal::Credentials(Error::new(format!(
+                "Quay tried the upstream registry {registry} without credentials: it uses a user \
+                 name and a password only together. Set both, or neither to pull anonymously."
             ))))
         }
         Ok(_) => Ok(()),
@@ -156,6 +161,12 @@ pub(in crate::provider) async fn try_upstream(
                  credentials and, for plain HTTP, `insecure`; the host must be reachable from \
                  Quay.",
             error.message()
+        )))),
+        Err(error) if error.may_have_acted() => Err(Refusal::Other(Error::new(format!(
+            "{} Whether Quay can use the upstream registry {registry} is not known, and nothing was \
+             created. Check that Quay reaches it, and apply again; with `validate_upstream = false` \
+             a proxy cache is created untried.",
+            error.happening()
         )))),
         Err(error) => Err(Refusal::Other(explain(orgname, quay, error).await)),
     }

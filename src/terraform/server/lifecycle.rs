@@ -11,7 +11,12 @@ use crate::terraform::provider::Provider;
 use crate::terraform::typed::to_value;
 use crate::terraform::value::Value;
 use serde_json::Value as Json;
+use std::collections::BTreeSet;
 use std::sync::PoisonError;
+
+/// What a creation that went wrong halfway leaves behind.
+const TAINTED: &str = " It was created, and is in the state as tainted: the next apply destroys it \
+                       and creates it anew, unless you run `terraform untaint ADDRESS` first.";
 
 /// What an apply leaves behind: the object, if there is one, and what the user is told.
 struct Applied {
@@ -159,16 +164,18 @@ impl<P: Provider> Inner<P> {
             Ok(Json::Null) => Value::Null,
             Ok(found) => {
                 let (state, error) = managed.settle(&found, planned, config);
-                diagnostics.extend(error.map(|error| error.into_diagnostic(summary)));
+                diagnostics.extend(error.map(|mut error| {
+                    if verb == "create" {
+                        error.detail.push_str(TAINTED);
+                    }
+                    error.into_diagnostic(summary)
+                }));
                 state
             }
             Err(mut error) => {
                 let reached = error.state.as_ref().map(|reached| managed.state(reached));
                 if verb == "create" && reached.is_some() {
-                    error.detail.push_str(
-                        " It was created, and is in the state as tainted: the next apply destroys \
-                         it and creates it anew, unless you run `terraform untaint ADDRESS` first.",
-                    );
+                    error.detail.push_str(TAINTED);
                 }
                 diagnostics.push(error.into_diagnostic(summary));
                 reached.and_then(Result::ok).unwrap_or_else(|| prior.clone())
@@ -187,6 +194,7 @@ impl<P: Provider> Inner<P> {
         result: &mut Result<Json>,
     ) {
         let name = managed.label(named);
+        let of_type = format!("{} ", managed.resource.name());
         let session = self.session.read().unwrap_or_else(PoisonError::into_inner);
         let mut deleted = session.deleted.lock().unwrap_or_else(PoisonError::into_inner);
         match (verb, result) {
@@ -196,6 +204,22 @@ impl<P: Provider> Inner<P> {
             ("create", Err(error)) if deleted.contains(&name) => error.detail.push_str(
                 " This was to replace an object that is deleted already, so there is none now.",
             ),
+            // The new object may have another name than the old one.
+            ("create", Err(error)) => {
+                let others = deleted.iter().filter(|it| it.starts_with(&of_type));
+                let others: BTreeSet<&str> = others.map(String::as_str).collect();
+                if let Some(first) = others.first() {
+                    let more = match others.len() - 1 {
+                        0 => String::new(),
+                        more => format!(" and {more} more"),
+                    };
+                    error.detail = format!(
+                        "{} This apply has deleted {first}{more} before: if this was to replace it, \
+                         there is none now.",
+                        error.detail
+                    );
+                }
+            }
             _ => {}
         }
     }
