@@ -37,11 +37,18 @@ impl Machine {
             versions: format!(
                 "provider {} at commit {}, Terraform {TERRAFORM}, {}",
                 env!("CARGO_PKG_VERSION"),
-                said("git", &["describe", "--always", "--dirty", "--exclude=*"]),
+                commit(),
                 said("rustc", &["--version"])
             ),
         }
     }
+}
+
+/// The commit, and whether anything but the pages of figures has changed since.
+fn commit() -> String {
+    let head = said("git", &["rev-parse", "--short", "HEAD"]);
+    let changed = said("git", &["status", "--porcelain", "--", ":/", ":!/docs"]);
+    if changed.is_empty() { head } else { format!("{head}, changed") }
 }
 
 /// How many processes wanted a processor during the last minute.
