@@ -1,28 +1,29 @@
-"""Builds the provider so that it runs on machines that are older than this one.
+"""Builds the provider so that it runs on other machines than this one.
 
-On Linux the executable wants nothing newer than glibc 2.17, which every supported distribution
-has. Zig brings the C library's symbols of that age along: pip puts it and `cargo-zigbuild` into
-`.tools/`. On macOS the system's own tools can do it.
+On Linux the executable is static, with musl as its C library, and wants nothing of the machine: it
+runs on the oldest distribution, on Alpine, and in an empty container. Zig compiles C for musl: pip
+puts it and `cargo-zigbuild` into `.tools/`; Rust's own library for musl comes by rustup. On macOS the
+system's own tools can do it.
 """
 
 import os
 import platform
-import re
 import subprocess
 
 from terraform_cli import ROOT, TOOLS, Failure
 from tools import lock, pip_install, say, venv_with_pip
 
 PROGRAM = "terraform-provider-quay"
-GLIBC = (2, 17)
 # The oldest macOS that runs on Apple's own processors.
 MACOS = "11.0"
 PACKAGES = ("cargo-zigbuild==0.24.0", "ziglang==0.17.1")
 
+PT_INTERP = 3
+
 # Rust's name for a platform -> Terraform's.
 SYSTEMS = {
-    "x86_64-unknown-linux-gnu": "linux_amd64",
-    "aarch64-unknown-linux-gnu": "linux_arm64",
+    "x86_64-unknown-linux-musl": "linux_amd64",
+    "aarch64-unknown-linux-musl": "linux_arm64",
     "x86_64-apple-darwin": "darwin_amd64",
     "aarch64-apple-darwin": "darwin_arm64",
 }
@@ -31,7 +32,7 @@ SYSTEMS = {
 def host():
     """Rust's name for this machine's platform; another word where no releases are made for it."""
     machine = {"arm64": "aarch64"}.get(platform.machine(), platform.machine())
-    rest = {"Linux": "unknown-linux-gnu", "Darwin": "apple-darwin"}.get(platform.system(), "unknown")
+    rest = {"Linux": "unknown-linux-musl", "Darwin": "apple-darwin"}.get(platform.system(), "unknown")
     return f"{machine}-{rest}"
 
 
@@ -44,10 +45,10 @@ def build(target):
     # The encoded form wins over this one; cargo-zigbuild would read both.
     environment.pop("RUSTFLAGS", None)
     if "linux" in target:
+        rust_for(target)
         folder = zig()
         environment["CARGO_ZIGBUILD_ZIG_PATH"] = str(folder / "ziglang" / "zig")
-        oldest = ".".join(map(str, GLIBC))
-        command = [str(folder / "bin" / "cargo-zigbuild"), "zigbuild", "--target", f"{target}.{oldest}"]
+        command = [str(folder / "bin" / "cargo-zigbuild"), "zigbuild", "--target", target]
     else:
         environment["MACOSX_DEPLOYMENT_TARGET"] = MACOS
         command = [os.environ.get("CARGO", "cargo"), "build", "--target", target]
@@ -55,6 +56,26 @@ def build(target):
         raise Failure("the build failed")
     metadata = os.environ.get("CARGO_TARGET_DIR", ROOT / "target")
     return ROOT / metadata / target / "release" / PROGRAM
+
+
+def rust_for(target):
+    """Has rustup fetch Rust's own library for a platform, where it is missing."""
+    asked = subprocess.run(
+        ["rustc", "--print", "target-libdir", "--target", target],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )
+    if asked.returncode == 0 and os.path.isdir(asked.stdout.strip()):
+        return
+    say(f"fetching Rust's library for {target}")
+    try:
+        fetched = subprocess.run(["rustup", "target", "add", target], cwd=ROOT, check=False)
+    except FileNotFoundError:
+        fetched = None
+    if fetched is None or fetched.returncode != 0:
+        raise Failure(
+            f"Rust's library for {target} is missing, and rustup could not fetch it; `make build` "
+            "makes a build for this machine"
+        )
 
 
 def remapped():
@@ -81,13 +102,18 @@ def zig():
     return folder
 
 
-def needed_glibc(executable):
-    """The newest glibc that an executable asks for, such as (2, 17); (0, 0) if for none.
+def needs_a_loader(executable):
+    """Whether a Linux executable is loaded together with libraries of the machine that it runs on.
 
-    The names of the versions stand in the executable as plain text.
+    Then it names the loader, in a segment of the type PT_INTERP.
     """
-    names = re.findall(rb"\0GLIBC_(\d+)\.(\d+)(?:\.\d+)?(?=\0)", executable.read_bytes())
-    return max(((int(major), int(minor)) for major, minor in names), default=(0, 0))
+    content = executable.read_bytes()
+    if content[:4] != b"\x7fELF":
+        return False
+    begin = int.from_bytes(content[32:40], "little")
+    size, count = (int.from_bytes(content[at : at + 2], "little") for at in (54, 56))
+    types = (content[begin + size * number :][:4] for number in range(count))
+    return any(int.from_bytes(kind, "little") == PT_INTERP for kind in types)
 
 
 def built_for(executable):

@@ -57,7 +57,7 @@ def parse():
     packing = commands.add_parser("package", help="make the zip of one platform")
     packing.add_argument("--target", default=portable.host(), help="Rust's name of the platform")
     packing.add_argument("--binary", type=pathlib.Path, help="pack this instead of building")
-    packing.add_argument("--any-glibc", action="store_true", help="allow one that needs a new glibc")
+    packing.add_argument("--dynamic", action="store_true", help="allow one that is not static")
     packing.add_argument("--level", type=int, default=9, help="how hard to compress, 1 to 9")
     sealing = commands.add_parser("seal", help="add the manifest, the checksums and a signature")
     sealing.add_argument("--key", help="the GPG key to sign with")
@@ -87,7 +87,7 @@ def package(arguments):
     """Makes the zip of one platform."""
     binary = arguments.binary or portable.build(arguments.target)
     system = portable.SYSTEMS.get(arguments.target)
-    check(binary, system, arguments.any_glibc)
+    check(binary, system, arguments.dynamic)
     arguments.dist.mkdir(parents=True, exist_ok=True)
     archive = arguments.dist / f"{PROGRAM}_{version()}_{system}.zip"
     with zipfile.ZipFile(archive, "w", compresslevel=arguments.level) as zipped:
@@ -97,14 +97,12 @@ def package(arguments):
     print(f"{archive.name}: {size(archive)}, unpacked {size(binary)}")
 
 
-def check(binary, system, any_glibc):
+def check(binary, system, dynamic):
     """Refuses what should not be released."""
     if system is None:
         raise Failure(f"releases are made for {', '.join(portable.SYSTEMS)}")
-    needed = portable.needed_glibc(binary)
-    if needed > portable.GLIBC and not any_glibc:
-        words = [".".join(map(str, it)) for it in (needed, portable.GLIBC)]
-        raise Failure(f"{binary} needs glibc {words[0]}, and a release nothing beyond {words[1]}")
+    if portable.needs_a_loader(binary) and not dynamic:
+        raise Failure(f"{binary} needs libraries of the machine, and a release for Linux is static")
     if portable.built_for(binary) != system:
         raise Failure(f"{binary} is built for {portable.built_for(binary)}, and not for {system}")
     # What was built for another platform cannot be asked.
