@@ -76,10 +76,10 @@ def differences(plan):
     drifted, planned = by_object(plan.get("resource_drift")), by_object(plan.get("resource_changes"))
     lines = []
     for key in sorted(drifted.keys() | planned.keys()):
-        drift, planned_one = drifted.get(key, {}).get("change"), planned.get(key, {})
-        deed = deeds(planned_one)
+        drift, wanted = drifted.get(key, {}).get("change"), planned.get(key, {})
+        deed = deeds(wanted)
         if drift or deed:
-            lines += entry(key[0], drift, planned_one.get("change"), deed)
+            lines += entry(key[0], drift, wanted.get("change"), deed)
     outputs = plan.get("output_changes", {}).items()
     names = [name for name, change in outputs if change["actions"] != ["no-op"]]
     return lines + [f"- the output `{name}` changes" for name in sorted(names)]
