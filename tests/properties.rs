@@ -9,6 +9,8 @@ mod codecs;
 mod configurations;
 #[path = "properties/plans.rs"]
 mod plans;
+#[path = "support/proposal.rs"]
+mod proposal;
 #[path = "properties/schemas.rs"]
 mod schemas;
 #[path = "properties/validation.rs"]

@@ -31,8 +31,9 @@ const MEANING: &str = "\
 *One by one* is this provider with shared reads switched off, so that each application is asked \
 for by itself. Plans are medians, of five with up to 1,000 applications and of three with 5,000, \
 which the three take in turn; with the slow Quay they are of three, and one by one of one. The \
-shortest and the longest are in parentheses. Everything else is one run. What takes Terraform itself many minutes is left out: `apply` of 5,000 one by one, \
-and `destroy` of 5,000, which is [measured](stress.md) by `make stress`.
+shortest and the longest are in parentheses. Everything else is one run. What takes Terraform \
+itself many minutes is left out: `apply` of 5,000 one by one, and `destroy` of 5,000, which is \
+[measured](stress.md) by `make stress`.
 
 ";
 

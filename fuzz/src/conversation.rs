@@ -5,6 +5,7 @@
 //! Time stands still while anybody has something to do, so that no wait takes any.
 
 use super::offline::{self, Offline};
+use super::proposal::propose;
 use super::quay_answer::{CONTENT_TYPES, STATUSES};
 use futures_util::StreamExt;
 use futures_util::future::{Either, select};
@@ -12,7 +13,7 @@ use serde_json::{Value as Json, json};
 use std::collections::VecDeque;
 use std::net::Ipv4Addr;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use terraform_provider_quay::terraform::json::from_json;
 use terraform_provider_quay::terraform::msgpack::{decode, encode};
 use terraform_provider_quay::terraform::proto::invoke_action::event::Type as Event;
@@ -160,7 +161,6 @@ impl Answer {
 }
 
 /// The answers to come, and those that were given to which request.
-#[derive(Default)]
 struct Script {
     coming: VecDeque<Answer>,
     given: Vec<(String, Answer)>,
@@ -170,16 +170,15 @@ impl Script {
     /// Whether Quay told a secret where nobody could know that it is one: it was not in the request,
     /// or it was a success, of which everything may be shown.
     fn tells(&self, secret: &str) -> bool {
-        let unasked = |(request, answer): &&(String, Answer)| {
+        self.given.iter().any(|(request, answer)| {
             (answer.is_success() || !request.contains(secret)) && answer.says(secret)
-        };
-        self.given.iter().any(|it| unasked(&it))
+        })
     }
 }
 
 type Shared = Arc<Mutex<Script>>;
 
-fn locked(script: &Shared) -> std::sync::MutexGuard<'_, Script> {
+fn locked(script: &Shared) -> MutexGuard<'_, Script> {
     script.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -250,34 +249,28 @@ pub fn run(data: &[u8]) {
 }
 
 async fn operate(choice: usize, server: &Server<Offline>, script: &Shared) {
+    let subject = |name, schema| Subject { name, schema, server, script };
     let resources = Offline::RESOURCES.len() * ACTS.len();
     if choice < resources {
         let resource = Offline::RESOURCES[choice / ACTS.len()];
-        let (config, prior, id) = example(resource.name());
-        let subject = Subject { name: resource.name(), schema: resource.schema(), server, script };
-        return match ACTS[choice % ACTS.len()] {
-            Act::Create => subject.change(Act::Create, &Json::Null, &config).await,
-            Act::Update => subject.change(Act::Update, &prior, &config).await,
-            Act::Delete => subject.change(Act::Delete, &prior, &Json::Null).await,
-            Act::Read => subject.read(&prior).await,
-            Act::Import => subject.import(id).await,
-        };
+        let subject = subject(resource.name(), resource.schema());
+        return subject.act(ACTS[choice % ACTS.len()]).await;
     }
     let mut choice = choice - resources;
     if let Some(source) = Offline::DATA_SOURCES.get(choice) {
-        return look_up(source.name(), source.schema(), server, script).await;
+        return subject(source.name(), source.schema()).look_up().await;
     }
     choice -= Offline::DATA_SOURCES.len();
     if let Some(ephemeral) = Offline::EPHEMERAL_RESOURCES.get(choice) {
-        return open(ephemeral.name(), ephemeral.schema(), server, script).await;
+        return subject(ephemeral.name(), ephemeral.schema()).open().await;
     }
     choice -= Offline::EPHEMERAL_RESOURCES.len();
     if let Some(list) = Offline::LISTS.get(choice) {
-        return enumerate(list.name(), list.schema(), server, script).await;
+        return subject(list.name(), list.schema()).enumerate().await;
     }
     choice -= Offline::LISTS.len();
     if let Some(action) = Offline::ACTIONS.get(choice) {
-        invoke(action.name(), action.schema(), server, script).await;
+        subject(action.name(), action.schema()).invoke().await;
     }
 }
 
@@ -311,7 +304,7 @@ fn failed(diagnostics: &[Diagnostic], script: &Shared) -> bool {
     diagnostics.iter().any(|it| it.severity == i32::from(Severity::Error))
 }
 
-/// A resource, and the Quay that holds it.
+/// What an operation is about, and the Quay that is asked.
 struct Subject<'a> {
     name: &'static str,
     schema: &'static Schema,
@@ -320,6 +313,17 @@ struct Subject<'a> {
 }
 
 impl Subject<'_> {
+    async fn act(&self, act: Act) {
+        let (config, prior, id) = example(self.name);
+        match act {
+            Act::Create => self.change(act, &Json::Null, &config).await,
+            Act::Update => self.change(act, &prior, &config).await,
+            Act::Delete => self.change(act, &prior, &Json::Null).await,
+            Act::Read => self.refresh(value(&prior, &self.schema.ty())).await,
+            Act::Import => self.import(id).await,
+        }
+    }
+
     /// Whether Quay has said of anything that it is not there.
     fn was_told_gone(&self) -> bool {
         locked(self.script).given.iter().any(|(_, answer)| answer.says_gone())
@@ -328,8 +332,8 @@ impl Subject<'_> {
     /// Whether Quay has acknowledged a request of this method, or shown something after it.
     fn was_acknowledged(&self, method: &str) -> bool {
         let script = locked(self.script);
-        let since = script.given.iter().skip_while(|(request, _)| !request.starts_with(method));
-        since.into_iter().any(|(_, answer)| answer.is_success())
+        let mut since = script.given.iter().skip_while(|(request, _)| !request.starts_with(method));
+        since.any(|(_, answer)| answer.is_success())
     }
 
     async fn plan(&self, prior: &Value, config: &Value, private: &[u8]) -> Option<Planned> {
@@ -337,7 +341,7 @@ impl Subject<'_> {
         let request = plan_resource_change::Request {
             type_name: self.name.to_owned(),
             prior_state: Some(dynamic(prior, &ty)),
-            proposed_new_state: Some(dynamic(&proposed(self.schema, prior, config), &ty)),
+            proposed_new_state: Some(dynamic(&propose(self.schema.attributes, prior, config), &ty)),
             config: Some(dynamic(config, &ty)),
             prior_private: private.to_vec(),
             ..Default::default()
@@ -397,11 +401,6 @@ impl Subject<'_> {
         assert!(planned == *new && !again.replaces, "what was just applied is to be changed again");
     }
 
-    async fn read(&self, prior: &Json) {
-        let ty = self.schema.ty();
-        self.refresh(value(prior, &ty)).await;
-    }
-
     async fn refresh(&self, prior: Value) {
         let ty = self.schema.ty();
         let request = read_resource::Request {
@@ -438,6 +437,79 @@ impl Subject<'_> {
             self.refresh(state(imported.state.as_ref(), &ty)).await;
         }
     }
+
+    /// What is asked for that is no resource.
+    fn question(&self) -> DynamicValue {
+        let ty = self.schema.ty();
+        dynamic(&value(&question(self.name), &ty), &ty)
+    }
+
+    /// What is looked up gives what it found, or an error.
+    fn found(&self, result: Option<&DynamicValue>, diagnostics: &[Diagnostic]) {
+        let is_null = state(result, &self.schema.ty()).is_null();
+        assert_eq!(failed(diagnostics, self.script), is_null, "{}", self.name);
+    }
+
+    async fn look_up(&self) {
+        let request = read_data_source::Request {
+            type_name: self.name.to_owned(),
+            config: Some(self.question()),
+            ..Default::default()
+        };
+        let answer = self.server.read_data_source(Request::new(request)).await;
+        let answer = answer.expect("an answer").into_inner();
+        self.found(answer.state.as_ref(), &answer.diagnostics);
+    }
+
+    async fn open(&self) {
+        let request = open_ephemeral_resource::Request {
+            type_name: self.name.to_owned(),
+            config: Some(self.question()),
+            ..Default::default()
+        };
+        let answer = self.server.open_ephemeral_resource(Request::new(request)).await;
+        let answer = answer.expect("an answer").into_inner();
+        self.found(answer.result.as_ref(), &answer.diagnostics);
+    }
+
+    async fn enumerate(&self) {
+        let request = list_resource::Request {
+            type_name: self.name.to_owned(),
+            config: Some(self.question()),
+            include_resource_object: true,
+            limit: 100,
+        };
+        let events = self.server.list_resource(Request::new(request)).await.expect("an answer");
+        let mut events = events.into_inner();
+        while let Some(event) = events.next().await {
+            let event = event.expect("an event");
+            let is_failure = failed(&event.diagnostic, self.script);
+            assert!(is_failure || event.identity.is_some(), "what is listed has an identity");
+        }
+    }
+
+    async fn invoke(&self) {
+        let request = invoke_action::Request {
+            action_type: self.name.to_owned(),
+            config: Some(self.question()),
+            ..Default::default()
+        };
+        let events = self.server.invoke_action(Request::new(request)).await.expect("an answer");
+        let mut events = events.into_inner();
+        let mut ends = 0;
+        while let Some(event) = events.next().await {
+            match event.expect("an event").r#type.expect("a type") {
+                Event::Progress(progress) => {
+                    assert!(!progress.message.contains(char::is_control), "{:?}", progress.message);
+                }
+                Event::Completed(completed) => {
+                    failed(&completed.diagnostics, self.script);
+                    ends += 1;
+                }
+            }
+        }
+        assert_eq!(ends, 1, "an action completes once");
+    }
 }
 
 /// A plan.
@@ -445,85 +517,4 @@ struct Planned {
     planned: Option<DynamicValue>,
     private: Vec<u8>,
     replaces: bool,
-}
-
-/// Terraform's own merge of the state and the configuration.
-fn proposed(schema: &Schema, prior: &Value, config: &Value) -> Value {
-    if config.is_null() {
-        return Value::Null;
-    }
-    let attributes = schema.attributes.iter().map(|attribute| {
-        let written = config.get(attribute.name);
-        let is_kept = written.is_null() && attribute.is_computed();
-        let value = if is_kept { prior.get(attribute.name) } else { written };
-        (attribute.name.to_owned(), value.clone())
-    });
-    Value::Map(attributes.collect())
-}
-
-async fn look_up(name: &str, schema: &Schema, server: &Server<Offline>, script: &Shared) {
-    let ty = schema.ty();
-    let request = read_data_source::Request {
-        type_name: name.to_owned(),
-        config: Some(dynamic(&value(&question(name), &ty), &ty)),
-        ..Default::default()
-    };
-    let answer = server.read_data_source(Request::new(request)).await;
-    let answer = answer.expect("an answer").into_inner();
-    let is_null = state(answer.state.as_ref(), &ty).is_null();
-    assert_eq!(failed(&answer.diagnostics, script), is_null, "a data source gives what it found");
-}
-
-async fn open(name: &str, schema: &Schema, server: &Server<Offline>, script: &Shared) {
-    let ty = schema.ty();
-    let request = open_ephemeral_resource::Request {
-        type_name: name.to_owned(),
-        config: Some(dynamic(&value(&question(name), &ty), &ty)),
-        ..Default::default()
-    };
-    let answer = server.open_ephemeral_resource(Request::new(request)).await;
-    let answer = answer.expect("an answer").into_inner();
-    let is_null = state(answer.result.as_ref(), &ty).is_null();
-    assert_eq!(failed(&answer.diagnostics, script), is_null, "what is opened gives what it found");
-}
-
-async fn enumerate(name: &str, schema: &Schema, server: &Server<Offline>, script: &Shared) {
-    let ty = schema.ty();
-    let request = list_resource::Request {
-        type_name: name.to_owned(),
-        config: Some(dynamic(&value(&question(name), &ty), &ty)),
-        include_resource_object: true,
-        limit: 100,
-    };
-    let events = server.list_resource(Request::new(request)).await.expect("an answer");
-    let mut events = events.into_inner();
-    while let Some(event) = events.next().await {
-        let event = event.expect("an event");
-        let is_failure = failed(&event.diagnostic, script);
-        assert!(is_failure || event.identity.is_some(), "what is listed has an identity");
-    }
-}
-
-async fn invoke(name: &str, schema: &Schema, server: &Server<Offline>, script: &Shared) {
-    let ty = schema.ty();
-    let request = invoke_action::Request {
-        action_type: name.to_owned(),
-        config: Some(dynamic(&value(&question(name), &ty), &ty)),
-        ..Default::default()
-    };
-    let events = server.invoke_action(Request::new(request)).await.expect("an answer");
-    let mut events = events.into_inner();
-    let mut ends = 0;
-    while let Some(event) = events.next().await {
-        match event.expect("an event").r#type.expect("a type") {
-            Event::Progress(progress) => {
-                assert!(!progress.message.contains(char::is_control), "{:?}", progress.message);
-            }
-            Event::Completed(completed) => {
-                failed(&completed.diagnostics, script);
-                ends += 1;
-            }
-        }
-    }
-    assert_eq!(ends, 1, "an action completes once");
 }

@@ -9,6 +9,8 @@
 pub mod conversation;
 pub mod msgpack;
 mod offline;
+#[path = "../../tests/support/proposal.rs"]
+mod proposal;
 pub mod quay_answer;
 pub mod rpc;
 pub mod state_upgrade;

@@ -272,19 +272,16 @@ impl Application {
     }
 }
 
-/// Whether a name is the one that is meant. Terraform holds all texts in normal form C, and Quay holds
-/// them as they were written.
-fn is_same(found: &str, meant: &str) -> bool {
-    Value::string(found) == Value::string(meant)
-}
-
-/// The one application of a name.
+/// The one application of a name. Terraform holds all texts in normal form C, and Quay holds them as
+/// they were written.
 pub(super) fn pick_by_name<'a>(
     applications: &'a [View],
     orgname: &str,
     name: &str,
 ) -> Result<&'a View> {
-    let same: Vec<&View> = applications.iter().filter(|it| is_same(&it.name, name)).collect();
+    let meant = Value::string(name);
+    let is_meant = |it: &&View| Value::string(it.name.as_str()) == meant;
+    let same: Vec<&View> = applications.iter().filter(is_meant).collect();
     match same[..] {
         [one] => Ok(one),
         [] => Err(Error::new(format!(

@@ -65,33 +65,6 @@ pub(super) fn state(schema: &'static Schema) -> BoxedStrategy<Value> {
     prop_oneof![1 => Just(Value::Null), 3 => object].boxed()
 }
 
-/// Terraform's own merge of a state and a configuration.
-pub(super) fn propose(attributes: &[Attribute], prior: &Value, config: &Value) -> Value {
-    if !matches!(config, Value::Map(_)) {
-        return config.clone();
-    }
-    let merge = |attribute: &Attribute| {
-        let (prior, config) = (prior.get(attribute.name), config.get(attribute.name));
-        let merged = match (attribute.kind, config) {
-            (_, Value::Null) if attribute.is_computed() => prior.clone(),
-            (Kind::Object(nested), _) => propose(nested, prior, config),
-            (Kind::Objects(nested), Value::List(configs)) => {
-                let merge_one = |(at, config)| propose(nested, element(prior, at), config);
-                Value::List(configs.iter().enumerate().map(merge_one).collect())
-            }
-            _ => config.clone(),
-        };
-        (attribute.name.to_owned(), merged)
-    };
-    Value::Map(attributes.iter().map(merge).collect())
-}
-
-/// The element of a list; null where there is none.
-pub(super) fn element(list: &Value, position: usize) -> &Value {
-    let elements = if let Value::List(elements) = list { elements.as_slice() } else { &[] };
-    elements.get(position).unwrap_or(&Value::Null)
-}
-
 /// What an apply may leave of a plan: what is left to it may also turn out to be null.
 pub(super) fn apply(planned: &Value, schema: &Schema, finds_nothing: bool) -> Value {
     match (planned, finds_nothing) {

@@ -1,6 +1,7 @@
 //! What Terraform holds every plan against, for random schemas, states and configurations.
 
-use super::configurations::{apply, config, configured, element, propose, resolve, state};
+use super::configurations::{apply, config, configured, resolve, state};
+use super::proposal::{element, propose};
 use super::values::Also;
 use proptest::prelude::*;
 use terraform_provider_quay::terraform::plan::Planning;

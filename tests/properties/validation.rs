@@ -1,6 +1,7 @@
 //! Validation: everything wrong is named, nothing right is, and no value is too odd.
 
-use super::configurations::{configured, propose};
+use super::configurations::configured;
+use super::proposal::propose;
 use super::values::{Also, typed, value};
 use proptest::prelude::*;
 use terraform_provider_quay::provider::QuayProvider;

@@ -27,8 +27,7 @@ impl Proxy {
 
     /// One that lets nobody through who does not show the key, in Base64.
     async fn locked(url: &str, key: Key) -> Self {
-        let (_, target) = url.split_once("://").expect("a URL");
-        let target: SocketAddr = target.parse().expect("an address");
+        let target = address(url);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let seen = Arc::new(Mutex::new(Vec::new()));
@@ -74,6 +73,20 @@ async fn carry(mut client: TcpStream, target: SocketAddr, seen: Arc<Mutex<Vec<St
     }
 }
 
+/// Where a server of ours listens.
+fn address(url: &str) -> SocketAddr {
+    let (_, address) = url.split_once("://").expect("a URL");
+    address.parse().expect("an address")
+}
+
+/// A workspace for a Quay whose certificate this authority signed, if it has one.
+fn trusting(authority: &Authority, version: &'static str, url: &str, hcl: &str) -> Workspace {
+    let workspace = Workspace::with(version, url, "admin", hcl);
+    workspace.write_file("ca.pem", &authority.pem());
+    let file = workspace.path().join("ca.pem").display().to_string();
+    workspace.env("QUAY_CA_CERT_FILE", &file)
+}
+
 /// Plans, beside the proxy that the plan may need, whatever comes of it.
 async fn tried(workspace: Workspace) -> Run {
     let planned = tokio::task::spawn_blocking(move || workspace.run(&["plan", "-no-color"])).await;
@@ -95,10 +108,8 @@ async fn https_goes_through_a_tunnel_and_is_checked_end_to_end() {
     quay.plant_organization("acme", "admin");
     for version in VERSIONS {
         let proxy = Proxy::to(quay.url()).await;
-        let workspace = Workspace::with(version, "https://quay.example", "admin", HCL);
-        workspace.write_file("ca.pem", &authority.pem());
-        let file = workspace.path().join("ca.pem").display().to_string();
-        plan(workspace.env("HTTPS_PROXY", &proxy.url).env("QUAY_CA_CERT_FILE", &file)).await;
+        let workspace = trusting(&authority, version, "https://quay.example", HCL);
+        plan(workspace.env("HTTPS_PROXY", &proxy.url)).await;
         let seen = proxy.seen();
         assert!(!seen.is_empty(), "the proxy is used");
         for head in seen {
@@ -128,12 +139,10 @@ async fn a_proxy_may_want_a_password_and_nobody_else_sees_it() {
         let through = |credentials: &str| {
             let url = format!("{scheme}://quay.example");
             let hcl = format!("provider \"quay\" {{\n  max_retries = 0\n}}\n{HCL}");
-            let workspace = Workspace::with(VERSIONS[1], &url, "admin", &hcl);
-            workspace.write_file("ca.pem", &authority.pem());
-            let file = workspace.path().join("ca.pem").display().to_string();
+            let workspace = trusting(&authority, VERSIONS[1], &url, &hcl);
             let log = logs.path().join(scheme).display().to_string();
             let proxy = proxy.url.replace("://", &format!("://{credentials}@"));
-            let workspace = workspace.env("QUAY_CA_CERT_FILE", &file).env(&variable, &proxy);
+            let workspace = workspace.env(&variable, &proxy);
             workspace.env("TF_LOG", "TRACE").env("TF_LOG_PATH", &log)
         };
         let planned = tried(through("puller:hunter2")).await;
@@ -207,8 +216,7 @@ async fn what_is_on_this_machine_is_never_sent_to_a_proxy() {
 
 /// A SOCKS proxy that takes everybody to the same server, and the host that it was asked for.
 async fn socks_proxy(url: &str) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
-    let (_, target) = url.split_once("://").expect("a URL");
-    let target: SocketAddr = target.parse().expect("an address");
+    let target = address(url);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let seen = Arc::new(Mutex::new(Vec::new()));
@@ -253,11 +261,8 @@ async fn a_socks_proxy_is_used_like_any_other() {
     for (quay, url) in [(&secure, "https://quay.example"), (&plain, "http://quay.example")] {
         quay.plant_organization("acme", "admin");
         let (proxy, seen) = socks_proxy(quay.url()).await;
-        let workspace = Workspace::with(VERSIONS[1], url, "admin", HCL);
-        workspace.write_file("ca.pem", &authority.pem());
-        let file = workspace.path().join("ca.pem").display().to_string();
-        let workspace = workspace.env("ALL_PROXY", &format!("socks5h://{proxy}"));
-        plan(workspace.env("QUAY_CA_CERT_FILE", &file)).await;
+        let workspace = trusting(&authority, VERSIONS[1], url, HCL);
+        plan(workspace.env("ALL_PROXY", &format!("socks5h://{proxy}"))).await;
         let seen = seen.lock().expect("nobody panics");
         assert!(!seen.is_empty() && seen.iter().all(|host| host == "quay.example"), "{seen:?}");
     }

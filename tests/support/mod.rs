@@ -8,5 +8,6 @@ pub mod core;
 pub mod fake_quay;
 pub mod files;
 pub mod plugin_process;
+pub mod proposal;
 pub mod terraform_cli;
 pub mod wire;

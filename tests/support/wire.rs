@@ -2,6 +2,7 @@
 //! answer against the rules that the real one enforces.
 
 use super::core::in_process;
+use super::proposal::propose;
 use serde_json::Value as Json;
 use std::marker::PhantomData;
 use terraform_provider_quay::terraform::json::{from_json, to_json};
@@ -113,7 +114,7 @@ impl<P: Provider> Wire<P> {
         let ty = schema.ty();
         let prior_value = from_json(prior, &ty).expect("it fits");
         let config_value = from_json(config, &ty).expect("it fits");
-        let proposed = propose(schema, &prior_value, &config_value);
+        let proposed = propose(schema.attributes, &prior_value, &config_value);
         let request = plan_resource_change::Request {
             type_name: type_name.to_owned(),
             prior_state: encode(&prior_value, &ty),
@@ -256,20 +257,6 @@ impl Outcome {
 
 const CAPABILITIES: ClientCapabilities =
     ClientCapabilities { deferral_allowed: false, write_only_attributes_allowed: true };
-
-/// Terraform's own merge of the state and the configuration.
-fn propose(schema: &Schema, prior: &Value, config: &Value) -> Value {
-    if config.is_null() {
-        return Value::Null;
-    }
-    let attributes = schema.attributes.iter().map(|attribute| {
-        let written = config.get(attribute.name);
-        let keep = written.is_null() && attribute.is_computed();
-        let value = if keep { prior.get(attribute.name) } else { written };
-        (attribute.name.to_owned(), value.clone())
-    });
-    Value::Map(attributes.collect())
-}
 
 /// Terraform's rules for plans.
 fn check_plan(schema: &Schema, prior: &Value, config: &Value, planned: &Value) {

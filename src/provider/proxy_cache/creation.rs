@@ -140,20 +140,19 @@ pub(in crate::provider) async fn try_upstream(
     let registry = &wanted.upstream_registry;
     let credentials = (&wanted.upstream_registry_username, &wanted.upstream_registry_password);
     match quay.validate_proxy_cache(orgname, wanted).await {
-        // Registries with basic authentication that refuse the credentials look like this.
-        Ok(Validation::Anonymous) if matches!(credentials, (Some(_), Some(_))) => {
-            Err(Refusal::Credentials(Error::new(format!(
+        Ok(Validation::Valid) => Ok(()),
+        Ok(Validation::Anonymous) => match credentials {
+            (None, None) => Ok(()),
+            // Registries with basic authentication that refuse the credentials look like this.
+            (Some(_), Some(_)) => Err(Refusal::Credentials(Error::new(format!(
                 "The upstream registry {registry} answered Quay, but did not accept the user name \
                  and password. Correct them, or remove them to pull anonymously."
-            ))))
-        }
-        Ok(Validation::Anonymous) if matches!(credentials, (Some(_), _) | (_, Some(_))) => {
-            Err(Refusal::Credentials(Error::new(format!(
+            )))),
+            _ => Err(Refusal::Credentials(Error::new(format!(
                 "Quay tried the upstream registry {registry} without credentials: it uses a user \
                  name and a password only together. Set both, or neither to pull anonymously."
-            ))))
-        }
-        Ok(_) => Ok(()),
+            )))),
+        },
         Err(error) if error.is_taken() => Err(Refusal::Taken),
         Err(error) if error.is_mirrored() => Err(Refusal::Other(Error::from(error).at("orgname"))),
         Err(error) if error.is_invalid() => Err(Refusal::Upstream(Error::new(format!(

@@ -11,7 +11,6 @@ use crate::terraform::provider::Provider;
 use crate::terraform::typed::to_value;
 use crate::terraform::value::Value;
 use serde_json::Value as Json;
-use std::collections::BTreeSet;
 use std::sync::PoisonError;
 
 /// What a creation that went wrong halfway leaves behind.
@@ -207,9 +206,10 @@ impl<P: Provider> Inner<P> {
             // The new object may have another name than the old one.
             ("create", Err(error)) => {
                 let others = deleted.iter().filter(|it| it.starts_with(&of_type));
-                let others: BTreeSet<&str> = others.map(String::as_str).collect();
-                if let Some(first) = others.first() {
-                    let more = match others.len() - 1 {
+                let mut others: Vec<&String> = others.collect();
+                others.sort_unstable();
+                if let [first, more @ ..] = &others[..] {
+                    let more = match more.len() {
                         0 => String::new(),
                         more => format!(" and {more} more"),
                     };
